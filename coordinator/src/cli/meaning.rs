@@ -1,0 +1,306 @@
+//! From what the user typed to what it means, refusing contradictions.
+
+use std::path::{Path, PathBuf};
+
+use reseal_core::{
+    Behaviour, BucketName, EncryptionFilter, MAX_CHUNK_ROWS, Policy, Selection, StorageClass,
+    Strategy, Timestamp, Versions,
+};
+
+use super::args::{
+    self, BehaviourArgs, Cli, ConnectionArgs, How, JobArgs, LimitArgs, Only, PlaceArgs,
+    SelectionArgs, SourceArgs, Sse, TargetArgs, WhichVersions,
+};
+#[cfg(feature = "demo")]
+use super::request::DemoRequest;
+use super::request::{
+    Command, ConnectionRequest, Environment, JobRequest, Limits, Logging, ProbeRequest,
+    RefusedUsage, ReportRequest, SourceRequest, TargetRequest,
+};
+use super::sizes::parse_size;
+
+type Meant<T> = Result<T, RefusedUsage>;
+
+fn refuse<T>(line: impl Into<String>) -> Meant<T> {
+    Err(RefusedUsage(line.into()))
+}
+
+impl Cli {
+    /// How to log, which can be known before the rest is understood.
+    pub(crate) fn logging(&self) -> Logging {
+        Logging { verbosity: self.verbose, format: self.log_format }
+    }
+
+    /// What was meant.
+    ///
+    /// # Errors
+    /// One line for the user, when it contradicts itself or makes no sense.
+    pub(crate) fn meaning(self, environment: &Environment) -> Meant<Command> {
+        match self.command {
+            args::Command::Plan(plan) => Ok(Command::Plan(job(plan.job, environment)?)),
+            args::Command::Run(run) => {
+                Ok(Command::Run { job: job(run.job, environment)?, yes: run.yes })
+            }
+            args::Command::Probe(typed) => probe(typed, environment).map(Command::Probe),
+            args::Command::Report(typed) => report(typed, environment).map(Command::Report),
+            #[cfg(feature = "demo")]
+            args::Command::Demo(demo) => {
+                if !(10..=1_000_000).contains(&demo.objects) {
+                    return refuse("--objects must lie between 10 and 1000000");
+                }
+                let args::DemoArgs { objects, state, keep } = demo;
+                Ok(Command::Demo(DemoRequest { objects, state, keep }))
+            }
+        }
+    }
+}
+
+fn job(typed: JobArgs, environment: &Environment) -> Meant<JobRequest> {
+    let sources = sources(typed.sources)?;
+    let target = target(typed.target)?;
+    let behaviour = behaviour(&typed.behaviour, typed.selection.versions, &target)?;
+    let only_keys = !sources.iter().any(|s| matches!(s, SourceRequest::Listing { .. }));
+    if behaviour.versions == Versions::All && only_keys {
+        return refuse("--versions all is for listings: a list of keys names its versions itself");
+    }
+    if !(1..=MAX_CHUNK_ROWS).contains(&typed.chunk_rows) {
+        return refuse(format!("--chunk-rows must lie between 1 and {MAX_CHUNK_ROWS}"));
+    }
+    let PlaceArgs { state, output } = typed.place;
+    Ok(JobRequest {
+        sources,
+        selection: selection(typed.selection)?,
+        behaviour,
+        target,
+        limits: limits(&typed.limits)?,
+        connection: connection(typed.connection)?,
+        state: state_folder(state, environment)?,
+        output,
+        chunk_rows: typed.chunk_rows,
+    })
+}
+
+fn probe(typed: args::ProbeArgs, environment: &Environment) -> Meant<ProbeRequest> {
+    let target = target(typed.target)?;
+    let PlaceArgs { state, output } = typed.place;
+    Ok(ProbeRequest {
+        sources: sources(typed.sources)?,
+        behaviour: behaviour(&typed.behaviour, WhichVersions::Current, &target)?,
+        target,
+        connection: connection(typed.connection)?,
+        state: state_folder(state, environment)?,
+        output,
+    })
+}
+
+fn report(typed: args::ReportArgs, environment: &Environment) -> Meant<ReportRequest> {
+    let args::ReportArgs { job, state, format, out } = typed;
+    let job = match job {
+        Some(text) => Some(text.parse().map_err(|e| RefusedUsage(format!("JOB: {e}")))?),
+        None => None,
+    };
+    Ok(ReportRequest { job, state: state_folder(state, environment)?, format, out })
+}
+
+fn sources(typed: SourceArgs) -> Meant<Vec<SourceRequest>> {
+    let mut sources = Vec::new();
+    for text in &typed.sources {
+        sources.push(listing(text)?);
+    }
+    for path in typed.keys {
+        let source = if path == Path::new("-") {
+            SourceRequest::KeysStdin
+        } else {
+            SourceRequest::KeysFile(path)
+        };
+        if sources.contains(&source) {
+            return refuse("--keys names the same list twice");
+        }
+        sources.push(source);
+    }
+    if sources.is_empty() {
+        return refuse("name at least one SOURCE (s3://bucket[/prefix]) or --keys FILE");
+    }
+    for (index, one) in sources.iter().enumerate() {
+        if let Some(other) = sources.iter().skip(index + 1).find(|other| overlap(one, other)) {
+            let (one, other) = (one.describe(), other.describe());
+            return refuse(format!(
+                "SOURCE {one} and {other} overlap: an object must be taken in once only"
+            ));
+        }
+    }
+    Ok(sources)
+}
+
+fn listing(text: &str) -> Meant<SourceRequest> {
+    let Some(rest) = text.strip_prefix("s3://") else {
+        return refuse(format!("SOURCE '{text}' must look like s3://bucket or s3://bucket/prefix"));
+    };
+    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+    let bucket: BucketName =
+        bucket.parse().map_err(|e| RefusedUsage(format!("SOURCE '{text}': {e}")))?;
+    if prefix.len() > 1024 {
+        return refuse(format!("SOURCE in bucket {bucket}: a prefix has at most 1024 bytes"));
+    }
+    Ok(SourceRequest::Listing { bucket, prefix: prefix.to_owned() })
+}
+
+fn overlap(one: &SourceRequest, other: &SourceRequest) -> bool {
+    match (one, other) {
+        (
+            SourceRequest::Listing { bucket: a, prefix: p },
+            SourceRequest::Listing { bucket: b, prefix: q },
+        ) => a == b && (p.starts_with(q.as_str()) || q.starts_with(p.as_str())),
+        _ => false,
+    }
+}
+
+fn target(typed: TargetArgs) -> Meant<TargetRequest> {
+    let TargetArgs { sse, kms_key, bucket_key } = typed;
+    if sse != Sse::Kms && bucket_key.is_some() {
+        return refuse("--bucket-key applies to --sse aws:kms only");
+    }
+    match (sse, kms_key) {
+        (Sse::Aes256, None) => Ok(TargetRequest::SseS3),
+        (Sse::Aes256, Some(_)) => refuse("--kms-key contradicts --sse AES256: S3 manages that key"),
+        (_, None) => refuse("--kms-key is needed with --sse aws:kms and aws:kms:dsse"),
+        (_, Some(key)) if key.trim().is_empty() => refuse("--kms-key is empty"),
+        (Sse::Kms, Some(key)) => {
+            Ok(TargetRequest::SseKms { key, bucket_key: bucket_key.unwrap_or(true) })
+        }
+        (Sse::Dsse, Some(key)) => Ok(TargetRequest::DsseKms { key }),
+    }
+}
+
+fn selection(typed: SelectionArgs) -> Meant<Selection> {
+    let only: Vec<EncryptionFilter> = typed.only.iter().map(|only| filter(*only)).collect();
+    let kms_only = [EncryptionFilter::SseKms, EncryptionFilter::DsseKms];
+    if typed.source_kms_key.is_some()
+        && !only.is_empty()
+        && !only.iter().any(|f| kms_only.contains(f))
+    {
+        return refuse(
+            "--source-kms-key contradicts --only: objects of those types have no KMS key",
+        );
+    }
+    let selection = Selection {
+        only,
+        source_kms_key: typed.source_kms_key,
+        exclude_prefixes: typed.exclude_prefix,
+        min_size: size("--min-size", typed.min_size.as_deref())?,
+        max_size: size("--max-size", typed.max_size.as_deref())?,
+        modified_before: moment("--modified-before", typed.modified_before.as_deref())?,
+        modified_after: moment("--modified-after", typed.modified_after.as_deref())?,
+        storage_classes: typed.storage_class.into_iter().map(StorageClass::new).collect(),
+    };
+    if let (Some(min), Some(max)) = (selection.min_size, selection.max_size)
+        && min > max
+    {
+        return refuse("--min-size is larger than --max-size: nothing would be left");
+    }
+    if let (Some(after), Some(before)) = (selection.modified_after, selection.modified_before)
+        && after >= before
+    {
+        return refuse("--modified-after is not before --modified-before: nothing would be left");
+    }
+    Ok(selection)
+}
+
+fn filter(only: Only) -> EncryptionFilter {
+    match only {
+        Only::NotSse => EncryptionFilter::NotSse,
+        Only::SseS3 => EncryptionFilter::SseS3,
+        Only::SseKms => EncryptionFilter::SseKms,
+        Only::DsseKms => EncryptionFilter::DsseKms,
+    }
+}
+
+fn size(flag: &str, text: Option<&str>) -> Meant<Option<u64>> {
+    let Some(text) = text else { return Ok(None) };
+    match parse_size(text) {
+        Some(bytes) => Ok(Some(bytes)),
+        None => refuse(format!("{flag} '{text}' is not a size: bytes, or such as 10MiB or 5GB")),
+    }
+}
+
+fn moment(flag: &str, text: Option<&str>) -> Meant<Option<Timestamp>> {
+    let Some(text) = text else { return Ok(None) };
+    match Timestamp::parse_rfc3339(text) {
+        Some(time) => Ok(Some(time)),
+        None => refuse(format!("{flag} '{text}' is not a time such as 2026-11-21T00:00:00Z")),
+    }
+}
+
+fn behaviour(
+    typed: &BehaviourArgs,
+    versions: WhichVersions,
+    target: &TargetRequest,
+) -> Meant<Behaviour> {
+    let strategy = match typed.strategy {
+        How::Auto => Strategy::Auto,
+        How::Update => Strategy::Update,
+        How::Copy => Strategy::Copy,
+    };
+    if strategy == Strategy::Update && !matches!(target, TargetRequest::SseKms { .. }) {
+        return refuse("--strategy update can only reach --sse aws:kms: other targets need copies");
+    }
+    if strategy == Strategy::Update && typed.accept_unfenced_copies {
+        return refuse("--accept-unfenced-copies contradicts --strategy update: nothing is copied");
+    }
+    Ok(Behaviour {
+        policy: Policy { strategy, ..Policy::default() },
+        versions: match versions {
+            WhichVersions::Current => Versions::Current,
+            WhichVersions::All => Versions::All,
+        },
+        accept_unfenced_copies: typed.accept_unfenced_copies,
+    })
+}
+
+fn limits(typed: &LimitArgs) -> Meant<Limits> {
+    let LimitArgs { rate, rate_per_prefix, kms_rate, concurrency } = *typed;
+    let rates =
+        [("--rate", rate), ("--rate-per-prefix", Some(rate_per_prefix)), ("--kms-rate", kms_rate)];
+    for (flag, value) in rates {
+        // Below one in a thousand seconds a run would never end.
+        if value.is_some_and(|v| !v.is_finite() || v < 0.001) {
+            return refuse(format!("{flag} must be a number above zero"));
+        }
+    }
+    if !(1..=10_000).contains(&concurrency) {
+        return refuse("--concurrency must lie between 1 and 10000");
+    }
+    Ok(Limits { rate, rate_per_prefix, kms_rate, concurrency })
+}
+
+/// Whether the endpoint may be used is decided where it is resolved, since
+/// the environment and the profile can name one too.
+fn connection(typed: ConnectionArgs) -> Meant<ConnectionRequest> {
+    let ConnectionArgs { endpoint_url, region, profile, bucket_owner, allow_plain_http } = typed;
+    let bucket_owner = match bucket_owner {
+        Some(text) => Some(text.parse().map_err(|e| RefusedUsage(format!("--bucket-owner: {e}")))?),
+        None => None,
+    };
+    Ok(ConnectionRequest {
+        endpoint: endpoint_url,
+        region,
+        profile,
+        bucket_owner,
+        allow_plain_http,
+        sandbox_credentials: false,
+    })
+}
+
+fn state_folder(typed: Option<PathBuf>, environment: &Environment) -> Meant<PathBuf> {
+    if let Some(folder) = typed {
+        return Ok(folder);
+    }
+    // The XDG specification: a relative path is to be ignored.
+    if let Some(xdg) = environment.xdg_state_home.as_ref().filter(|p| p.is_absolute()) {
+        return Ok(xdg.join("reseal"));
+    }
+    match &environment.home {
+        Some(home) => Ok(home.join(".local/state/reseal")),
+        None => refuse("--state DIR is needed: neither XDG_STATE_HOME nor HOME is set"),
+    }
+}

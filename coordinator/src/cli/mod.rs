@@ -1,0 +1,22 @@
+//! The command line, in two stages: what the user typed (`args`), then what
+//! it means (`meaning` makes a `request` of it).
+//!
+//! Owns: flags, their help, their syntax and their contradictions.
+//! Never: reads a file, asks a service, decides anything that needs an answer
+//! from outside. A refusal here is one line that names the flag.
+//! Next: `request` for what the rest of the program works with.
+
+mod args;
+mod meaning;
+mod request;
+mod sizes;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use args::{Cli, LogFormat, Output, ReportFormat};
+#[cfg(feature = "demo")]
+pub(crate) use request::DemoRequest;
+pub(crate) use request::{
+    Command, ConnectionRequest, Environment, JobRequest, Limits, Logging, ProbeRequest,
+    RefusedUsage, ReportRequest, SourceRequest, TargetRequest,
+};

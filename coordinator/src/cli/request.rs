@@ -1,0 +1,158 @@
+//! What the rest of the program is told: typed, complete, free of
+//! contradictions.
+
+use std::path::PathBuf;
+
+use reseal_core::{AccountId, Behaviour, BucketName, JobId, Selection};
+
+use super::args::{LogFormat, Output, ReportFormat};
+
+/// One line that names the flag, says what is wrong and what would be right.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct RefusedUsage(pub(crate) String);
+
+/// What the process's environment says, read once in `main`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Environment {
+    /// `XDG_STATE_HOME`.
+    pub(crate) xdg_state_home: Option<PathBuf>,
+    /// `HOME`.
+    pub(crate) home: Option<PathBuf>,
+}
+
+/// A command with everything it was told.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Plan(JobRequest),
+    Run {
+        job: JobRequest,
+        yes: bool,
+    },
+    Probe(ProbeRequest),
+    Report(ReportRequest),
+    #[cfg(feature = "demo")]
+    Demo(DemoRequest),
+}
+
+/// How to log.
+#[derive(Debug)]
+pub(crate) struct Logging {
+    /// How often `-v` was given.
+    pub(crate) verbosity: u8,
+    pub(crate) format: LogFormat,
+}
+
+/// What `plan` and `run` were told.
+#[derive(Clone, Debug)]
+pub(crate) struct JobRequest {
+    pub(crate) sources: Vec<SourceRequest>,
+    pub(crate) target: TargetRequest,
+    /// `source_kms_key` still as typed: preflight resolves it.
+    pub(crate) selection: Selection,
+    pub(crate) behaviour: Behaviour,
+    pub(crate) limits: Limits,
+    pub(crate) connection: ConnectionRequest,
+    pub(crate) state: PathBuf,
+    pub(crate) output: Output,
+    pub(crate) chunk_rows: u32,
+}
+
+/// What `probe` was told.
+#[derive(Clone, Debug)]
+pub(crate) struct ProbeRequest {
+    pub(crate) sources: Vec<SourceRequest>,
+    pub(crate) target: TargetRequest,
+    pub(crate) behaviour: Behaviour,
+    pub(crate) connection: ConnectionRequest,
+    pub(crate) state: PathBuf,
+    pub(crate) output: Output,
+}
+
+/// What `report` was told.
+#[derive(Debug)]
+pub(crate) struct ReportRequest {
+    pub(crate) job: Option<JobId>,
+    pub(crate) state: PathBuf,
+    pub(crate) format: ReportFormat,
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// What `demo` was told.
+#[cfg(feature = "demo")]
+#[derive(Debug)]
+pub(crate) struct DemoRequest {
+    pub(crate) objects: u32,
+    pub(crate) state: PathBuf,
+    pub(crate) keep: bool,
+}
+
+/// A source as named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SourceRequest {
+    /// `s3://bucket[/prefix]`.
+    Listing { bucket: BucketName, prefix: String },
+    /// `--keys FILE`.
+    KeysFile(PathBuf),
+    /// `--keys -`.
+    KeysStdin,
+}
+
+/// A target whose key isn't resolved yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TargetRequest {
+    SseS3,
+    SseKms { key: String, bucket_key: bool },
+    DsseKms { key: String },
+}
+
+impl TargetRequest {
+    /// The key as typed.
+    pub(crate) fn key(&self) -> Option<&str> {
+        match self {
+            Self::SseS3 => None,
+            Self::SseKms { key, .. } | Self::DsseKms { key } => Some(key),
+        }
+    }
+}
+
+/// Limits, in the user's units.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Limits {
+    /// Objects per second.
+    pub(crate) rate: Option<f64>,
+    /// Write requests per second and prefix.
+    pub(crate) rate_per_prefix: f64,
+    /// KMS requests per second.
+    pub(crate) kms_rate: Option<f64>,
+    /// Objects in flight.
+    pub(crate) concurrency: u32,
+}
+
+/// How to reach S3, KMS and STS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ConnectionRequest {
+    pub(crate) endpoint: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) profile: Option<String>,
+    /// The account that must own every bucket; the caller's when absent.
+    pub(crate) bucket_owner: Option<AccountId>,
+    /// Whether an endpoint on another machine may be plain HTTP.
+    pub(crate) allow_plain_http: bool,
+    /// A fixed pair of credentials that no account has: the demo's, for its
+    /// own sandbox.
+    pub(crate) sandbox_credentials: bool,
+}
+
+impl SourceRequest {
+    /// As the user would write it.
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            Self::Listing { bucket, prefix } => {
+                format!("s3://{bucket}/{}", reseal_core::escape_control(prefix))
+            }
+            Self::KeysFile(path) => format!("--keys {}", path.display()),
+            Self::KeysStdin => "--keys -".to_owned(),
+        }
+    }
+}

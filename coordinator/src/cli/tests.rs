@@ -1,0 +1,131 @@
+//! Contradictions are refused with one line that names the flag.
+
+use clap::Parser as _;
+use reseal_core::{Strategy, Versions};
+
+use super::*;
+
+const KMS: &[&str] = &["--sse", "aws:kms", "--kms-key", "alias/k"];
+
+fn meaning_in(words: &[&str], environment: &Environment) -> Result<Command, String> {
+    let words = std::iter::once("reseal").chain(words.iter().copied());
+    let cli = Cli::try_parse_from(words).map_err(|e| e.to_string())?;
+    cli.meaning(environment).map_err(|e| e.to_string())
+}
+
+fn meaning(words: &[&str]) -> Result<Command, String> {
+    let environment = Environment { xdg_state_home: None, home: Some("/home/x".into()) };
+    meaning_in(words, &environment)
+}
+
+fn run(extra: &[&str]) -> Result<JobRequest, String> {
+    match meaning(&[&["run", "s3://bucket/p/"], extra].concat())? {
+        Command::Run { job, .. } => Ok(job),
+        other => Err(format!("{other:?}")),
+    }
+}
+
+#[test]
+fn a_plain_run_gets_the_documented_defaults() {
+    let job = run(KMS).expect("is accepted");
+    let key = "alias/k".to_owned();
+    assert_eq!(job.target, TargetRequest::SseKms { key, bucket_key: true });
+    assert_eq!(job.behaviour.policy.strategy, Strategy::Auto);
+    assert_eq!(job.behaviour.versions, Versions::Current);
+    assert_eq!(job.limits.concurrency, 256);
+    assert_eq!(job.limits.rate_per_prefix, 3_500.0);
+    assert_eq!(job.state, std::path::PathBuf::from("/home/x/.local/state/reseal"));
+    assert_eq!(job.chunk_rows, 1_000);
+}
+
+#[test]
+fn contradictions_name_their_flag() {
+    let cases: &[(&[&str], &str)] = &[
+        (&["--sse", "AES256", "--kms-key", "k"], "--kms-key"),
+        (&["--sse", "AES256", "--bucket-key", "true"], "--bucket-key"),
+        (&["--sse", "aws:kms:dsse", "--kms-key", "k", "--bucket-key", "false"], "--bucket-key"),
+        (&["--sse", "aws:kms"], "--kms-key"),
+        (&["--sse", "AES256", "--strategy", "update"], "--strategy update"),
+        (&["--sse", "AES256", "--min-size", "2", "--max-size", "1"], "--min-size"),
+        (&["--sse", "AES256", "--min-size", "ten"], "--min-size"),
+        (&["--sse", "AES256", "--modified-before", "yesterday"], "--modified-before"),
+        (
+            &[
+                "--sse",
+                "AES256",
+                "--modified-after",
+                "2026-01-02T00:00:00Z",
+                "--modified-before",
+                "2026-01-01T00:00:00Z",
+            ],
+            "--modified-after",
+        ),
+        (&["--sse", "AES256", "--only", "SSE-S3", "--source-kms-key", "k"], "--source-kms-key"),
+        (&["--sse", "AES256", "--rate", "0"], "--rate"),
+        (&["--sse", "AES256", "--kms-rate", "NaN"], "--kms-rate"),
+        (&["--sse", "AES256", "--concurrency", "0"], "--concurrency"),
+        (&["--sse", "AES256", "--chunk-rows", "10001"], "--chunk-rows"),
+        (&["--sse", "AES256", "--bucket-owner", "12"], "--bucket-owner"),
+        (&["--sse", "AES256", "s3://bucket/p/q"], "overlap"),
+        (&["--sse", "AES256", "s3://bucket"], "overlap"),
+        (&["--sse", "AES256", "bucket"], "SOURCE"),
+        (&["--sse", "AES256", "s3://b"], "SOURCE"),
+        (&["--sse", "AES256", "--keys", "-", "--keys", "-"], "--keys"),
+    ];
+    for (words, named) in cases {
+        let line = run(words).expect_err(&format!("{words:?}"));
+        assert!(line.contains(named), "{words:?}: {line}");
+        assert_eq!(line.lines().count(), 1, "{line}");
+    }
+}
+
+#[test]
+fn update_only_contradicts_accepting_unfenced_copies() {
+    let words = [KMS, &["--strategy", "update", "--accept-unfenced-copies"]].concat();
+    assert!(run(&words).expect_err("contradiction").contains("--accept-unfenced-copies"));
+}
+
+#[test]
+fn versions_all_needs_a_listing() {
+    let words = ["plan", "--keys", "list.csv", "--sse", "AES256", "--versions", "all"];
+    assert!(meaning(&words).expect_err("contradiction").contains("--versions"));
+}
+
+#[test]
+fn no_source_is_refused() {
+    assert!(meaning(&["plan", "--sse", "AES256"]).expect_err("no source").contains("SOURCE"));
+}
+
+#[test]
+fn sizes_and_lists_are_read() {
+    let words = ["--sse", "AES256", "--min-size", "10MiB", "--only", "NOT-SSE,SSE-KMS"];
+    let job = run(&words).expect("is accepted");
+    assert_eq!(job.selection.min_size, Some(10 * 1024 * 1024));
+    assert_eq!(job.selection.only.len(), 2);
+}
+
+#[test]
+fn the_state_folder_follows_xdg_and_ignores_relative_paths() {
+    let words = ["report"];
+    let state = |xdg: &str| {
+        let environment =
+            Environment { xdg_state_home: Some(xdg.into()), home: Some("/home/x".into()) };
+        match meaning_in(&words, &environment) {
+            Ok(Command::Report(report)) => report.state,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(state("/state"), std::path::PathBuf::from("/state/reseal"));
+    assert_eq!(state("state"), std::path::PathBuf::from("/home/x/.local/state/reseal"));
+    assert!(meaning_in(&words, &Environment::default()).expect_err("no home").contains("--state"));
+}
+
+#[test]
+fn every_flag_has_help() {
+    use clap::CommandFactory as _;
+    for command in Cli::command().get_subcommands() {
+        for arg in command.get_arguments() {
+            assert!(arg.get_help().is_some(), "{} {}", command.get_name(), arg.get_id());
+        }
+    }
+}

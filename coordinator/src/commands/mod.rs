@@ -1,0 +1,84 @@
+//! One file per command: from the request to the exit.
+//!
+//! Owns: the order of steps that the user sees. Never: does what a module of
+//! its own does. Next: `run` is the main one.
+
+#[cfg(feature = "demo")]
+mod demo;
+mod plan;
+mod probe;
+mod report;
+mod run;
+
+use std::path::PathBuf;
+
+use reseal_worker::Stop;
+
+use crate::cli::{Command, Output};
+use crate::console::Console;
+use crate::exit::{CommandError, Exit};
+use crate::start::{Started, Wanted, start};
+use crate::wiring::Machine;
+
+/// What a command gets beside its request.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) machine: &'a Machine,
+    pub(crate) console: &'a Console,
+    /// Asked by the first Ctrl-C or SIGTERM.
+    pub(crate) stop: &'a Stop,
+}
+
+/// Begins, unless a stop is asked for meanwhile: nothing is changed yet, so
+/// there is nothing to bring to an end.
+async fn begin(
+    wanted: Wanted<'_>,
+    surroundings: &Surroundings<'_>,
+) -> Result<Option<Started>, CommandError> {
+    tokio::select! {
+        biased;
+        () = surroundings.stop.asked() => Ok(None),
+        started = start(surroundings.machine, wanted) => started.map(Some),
+    }
+}
+
+/// Does it.
+///
+/// # Errors
+/// One line for the user; its exit code is in the error.
+pub(crate) async fn execute(
+    command: Command,
+    surroundings: &Surroundings<'_>,
+) -> Result<Exit, CommandError> {
+    match command {
+        Command::Plan(request) => plan::plan(&request, surroundings).await,
+        Command::Run { job, yes } => run::run(&job, yes, surroundings).await,
+        Command::Probe(request) => probe::probe(&request, surroundings).await,
+        Command::Report(request) => report::report(request, surroundings).await,
+        #[cfg(feature = "demo")]
+        Command::Demo(request) => demo::demo(&request, surroundings).await,
+    }
+}
+
+impl Command {
+    /// How its result is to be written.
+    pub(crate) fn output(&self) -> Output {
+        match self {
+            Self::Plan(request) => request.output,
+            Self::Run { job, .. } => job.output,
+            Self::Probe(request) => request.output,
+            Self::Report(_) => Output::Text,
+            #[cfg(feature = "demo")]
+            Self::Demo(_) => Output::Text,
+        }
+    }
+}
+
+/// A folder that is removed when this is dropped.
+struct Passing(PathBuf);
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        // What can't be removed from the temporary folder, the system will.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,82 @@
+//! `report`: rows or totals of a job, whether or not it is still running.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use crate::cli::{ReportFormat, ReportRequest};
+use crate::commands::Surroundings;
+use crate::exit::{CommandError, Exit};
+use crate::report::{find_job, write_rows};
+use crate::wiring;
+
+pub(super) async fn report(
+    request: ReportRequest,
+    surroundings: &Surroundings<'_>,
+) -> Result<Exit, CommandError> {
+    let Surroundings { machine, console, .. } = *surroundings;
+    let ReportRequest { job, state, format, out } = request;
+    let view = wiring::look_at(&state)?;
+    let (ledger, sink, patience) = (&view.ledger, &view.report, machine.patience());
+    let job = find_job(ledger, job.as_ref(), patience).await?;
+    let mut output = Destination::open(out.as_deref())?;
+    let totals = match format {
+        ReportFormat::Csv => write_rows(ledger, sink, &job, output.writer(), patience).await?,
+        ReportFormat::Json => {
+            let totals = write_rows(ledger, sink, &job, io::sink(), patience).await?;
+            let writer = output.writer();
+            serde_json::to_writer_pretty(&mut *writer, &totals.with_job(&job))
+                .map_err(io::Error::from)
+                .and_then(|()| writeln!(writer))
+                .context("writing the totals")?;
+            totals
+        }
+    };
+    output.close().context("writing the report (--out)")?;
+    for contradiction in &totals.contradictions {
+        console.warn(format!("THE COUNTS DO NOT ADD UP: {contradiction}"));
+    }
+    if totals.add_up() {
+        console.note(format!("job {}: {} objects; the counts add up", job.id, totals.taken_in));
+        Ok(Exit::Done)
+    } else {
+        Err(CommandError::Failed(anyhow::anyhow!("the counts of job {} do not add up", job.id)))
+    }
+}
+
+/// Where it goes: stdout, or a file that is whole or not there.
+enum Destination<'a> {
+    Stdout(BufWriter<io::Stdout>),
+    File { writer: BufWriter<File>, side: std::path::PathBuf, path: &'a Path },
+}
+
+impl<'a> Destination<'a> {
+    fn open(path: Option<&'a Path>) -> Result<Self, CommandError> {
+        let Some(path) = path else { return Ok(Self::Stdout(BufWriter::new(io::stdout()))) };
+        let mut name = path.as_os_str().to_owned();
+        name.push(".partial");
+        let side = std::path::PathBuf::from(name);
+        let file = File::create(&side)
+            .map_err(|error| CommandError::refused(format!("--out {}: {error}", path.display())))?;
+        Ok(Self::File { writer: BufWriter::new(file), side, path })
+    }
+
+    fn writer(&mut self) -> &mut (dyn Write + Send) {
+        match self {
+            Self::Stdout(writer) => writer,
+            Self::File { writer, .. } => writer,
+        }
+    }
+
+    fn close(self) -> io::Result<()> {
+        match self {
+            Self::Stdout(mut writer) => writer.flush(),
+            Self::File { mut writer, side, path } => {
+                writer.flush()?;
+                fs::rename(side, path)
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The binary `reseal`: parse → settings → wire → run → exit code.
+//!
+//! Owns: the process: its arguments, environment, signals and exit code.
+//! Never: decides anything about objects.
+//! Next: `cli` for what can be asked, `commands` for what is done.
+
+mod cli;
+mod cloud;
+mod commands;
+mod console;
+mod exit;
+#[cfg(test)]
+mod fakes;
+mod hazards;
+mod logging;
+mod plan;
+mod preflight;
+mod probe;
+mod progress;
+mod report;
+mod retry;
+mod run;
+mod signals;
+mod sources;
+mod split;
+mod start;
+mod system;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::{Cli, Environment};
+use commands::{Surroundings, execute};
+use console::Console;
+use exit::{CommandError, Exit};
+use wiring::Machine;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    logging::start(&cli.logging(), no_color);
+    let result = run(cli, no_color);
+    match result {
+        Ok(exit) => ExitCode::from(exit.code()),
+        Err(error) => {
+            Console::new(cli::Output::Text, no_color).note(format!("error: {error}"));
+            ExitCode::from(error.code())
+        }
+    }
+}
+
+fn run(cli: Cli, no_color: bool) -> Result<Exit, CommandError> {
+    let environment = Environment {
+        xdg_state_home: std::env::var_os("XDG_STATE_HOME").map(Into::into),
+        home: std::env::var_os("HOME").map(Into::into),
+    };
+    let command = cli.meaning(&environment)?;
+    let console = Console::new(command.output(), no_color);
+    let machine = Machine::new();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(anyhow::Error::new)?;
+    let result = runtime.block_on(async {
+        let (stopper, stop) = reseal_worker::stop_channel();
+        let surroundings = Surroundings { machine: &machine, console: &console, stop: &stop };
+        tokio::select! {
+            biased;
+            result = execute(command, &surroundings) => result,
+            result = signals::obey(&stopper) => result,
+        }
+    });
+    // A terminal that is still being read must not hold up the exit.
+    runtime.shutdown_background();
+    result
+}

@@ -1,0 +1,157 @@
+//! What a run would do, at what price, how long: by looking, never touching.
+//!
+//! Owns: `plan`, which looks at every object, and the preview of `run`, which
+//! looks at a sample of what was split.
+//! Never: changes anything, not even scratch objects.
+//! Next: `census` for the counting, `render` for what people see.
+
+mod census;
+mod render;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use futures_util::StreamExt as _;
+use reseal_core::{BucketName, BucketTerms, ChunkFile, Cursor, JobSpec, PauseReason, SourceRow};
+use reseal_worker::{Examiner, Meter, Ports, Settings, Stop, Verdict};
+
+use crate::exit::CommandError;
+use crate::retry::Patience;
+use crate::sources::Source;
+
+pub(crate) use census::Census;
+pub(crate) use render::{Shown, bytes, text};
+
+/// How many objects the preview looks at.
+const SAMPLE: u64 = 1_000;
+/// Over how many chunks they are spread, at most.
+const SAMPLE_CHUNKS: u64 = 100;
+
+/// Looks at objects for one job.
+pub(crate) struct Planner<'a> {
+    pub(crate) ports: &'a Ports,
+    pub(crate) settings: &'a Settings,
+    pub(crate) spec: &'a JobSpec,
+    pub(crate) terms: &'a BTreeMap<BucketName, BucketTerms>,
+}
+
+/// What was looked at.
+pub(crate) struct Looked {
+    pub(crate) census: Census,
+    /// Rows that the selection left out by what their source tells.
+    pub(crate) left_out: u64,
+    /// Whether it is all, rather than what was seen before a stop.
+    pub(crate) whole: bool,
+}
+
+impl Planner<'_> {
+    /// Every object of every source. `seen` is told the count as it grows.
+    ///
+    /// # Errors
+    /// When a source can't be read, or nothing can be looked at.
+    pub(crate) async fn all(
+        &self,
+        sources: &[Box<dyn Source>],
+        stop: &Stop,
+        seen: impl Fn(u64),
+    ) -> Result<Looked, CommandError> {
+        let mut looked = Looked { census: Census::default(), left_out: 0, whole: true };
+        for source in sources {
+            let mut from = Some(Cursor::default());
+            while let Some(cursor) = from {
+                if stop.is_asked() {
+                    return Ok(Looked { whole: false, ..looked });
+                }
+                let batch = self.patience().retry(|| source.pull(&cursor)).await?;
+                from = batch.next;
+                let all = batch.rows.len();
+                let mut rows: Vec<(BucketName, SourceRow)> =
+                    batch.rows.into_iter().map(|pulled| (pulled.bucket, pulled.row)).collect();
+                rows.retain(|(_, row)| self.spec.selection.may_take(row));
+                looked.left_out += (all - rows.len()) as u64;
+                self.look(rows, &mut looked.census).await?;
+                seen(looked.census.total().objects);
+            }
+        }
+        Ok(looked)
+    }
+
+    /// A sample of what a job's chunks hold, spread evenly over them, and
+    /// extrapolated to all its rows.
+    ///
+    /// # Errors
+    /// When the ledger or a chunk can't be read, or nothing can be looked at.
+    pub(crate) async fn sample(
+        &self,
+        job: &reseal_core::JobId,
+        chunks: u64,
+        rows: u64,
+    ) -> Result<(Census, u64), CommandError> {
+        let picked = chunks.clamp(1, SAMPLE_CHUNKS);
+        let (every, each) = (chunks.div_ceil(picked).max(1), SAMPLE.div_ceil(picked));
+        let mut census = Census::default();
+        let (mut index, mut after) = (0, None);
+        loop {
+            let page = self.patience().retry(|| self.ports.ledger.chunks(job, after, 100)).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            for chunk in &page {
+                if index % every == 0 {
+                    let bytes = self.ports.chunks.get(job, chunk.id).await?;
+                    let file = ChunkFile::decode(&bytes, &chunk.digest)
+                        .map_err(|error| CommandError::Failed(error.into()))?;
+                    self.look(spread(file, each), &mut census).await?;
+                }
+                index += 1;
+            }
+        }
+        let sampled = census.total().objects;
+        Ok((census.extrapolate(rows), sampled))
+    }
+
+    async fn look(
+        &self,
+        rows: Vec<(BucketName, SourceRow)>,
+        census: &mut Census,
+    ) -> Result<(), CommandError> {
+        let meter = Meter::default();
+        let examiner = &Examiner::new(self.ports, self.settings, &meter);
+        let verdicts = futures_util::stream::iter(rows).map(|(bucket, row)| async move {
+            let verdict = match self.terms.get(&bucket) {
+                Some(terms) => examiner.examine(self.spec, terms, &bucket, &row).await,
+                None => Verdict::Blocked(PauseReason::Requested),
+            };
+            (bucket, row, verdict)
+        });
+        let mut verdicts =
+            std::pin::pin!(verdicts.buffer_unordered(self.settings.concurrency as usize));
+        while let Some((bucket, row, verdict)) = verdicts.next().await {
+            if let Verdict::Blocked(reason) = verdict {
+                return Err(blocked(&bucket, reason));
+            }
+            census.count(&bucket, &row, &verdict, &self.spec.target);
+        }
+        Ok(())
+    }
+
+    fn patience(&self) -> Patience<'_> {
+        Patience { clock: self.ports.clock.as_ref(), random: self.ports.random.as_ref() }
+    }
+}
+
+fn blocked(bucket: &BucketName, reason: PauseReason) -> CommandError {
+    let why = match reason {
+        PauseReason::Credentials => "the credentials expired or are refused".to_owned(),
+        PauseReason::Key(trouble) => trouble.to_string(),
+        PauseReason::Requested => "it was not part of the preflight".to_owned(),
+    };
+    CommandError::Failed(anyhow::anyhow!("looking at objects of bucket {bucket}: {why}"))
+}
+
+/// `each` rows of the chunk, evenly.
+fn spread(file: ChunkFile, each: u64) -> Vec<(BucketName, SourceRow)> {
+    let every = (file.rows.len() as u64).div_ceil(each.max(1)).max(1) as usize;
+    let bucket = file.bucket;
+    file.rows.into_iter().step_by(every).map(|row| (bucket.clone(), row)).collect()
+}

@@ -1,0 +1,171 @@
+//! The plan as people see it, and as JSON.
+
+use std::fmt::Write as _;
+
+use reseal_core::{Estimate, PriceTable};
+use serde::Serialize;
+
+use super::census::{Census, Count, Group};
+use crate::cli::Limits;
+use crate::hazards::Hazard;
+use crate::progress::duration;
+
+/// A plan with everything that is shown of it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Shown {
+    sources: Vec<String>,
+    target: String,
+    /// How many objects were looked at, where the rest is extrapolated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sampled: Option<u64>,
+    objects: Count,
+    to_re_encrypt: Count,
+    left_out_by_selection: u64,
+    groups: Vec<Line>,
+    hazards: Vec<HazardLine>,
+    estimate: Estimate,
+    total_usd: f64,
+    seconds_at_least: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    #[serde(flatten)]
+    group: Group,
+    #[serde(flatten)]
+    count: Count,
+}
+
+#[derive(Debug, Serialize)]
+struct HazardLine {
+    #[serde(flatten)]
+    hazard: Hazard,
+    text: String,
+}
+
+impl Shown {
+    pub(crate) fn new(
+        sources: Vec<String>,
+        target: String,
+        census: &Census,
+        left_out: u64,
+        mut hazards: Vec<Hazard>,
+        limits: &Limits,
+    ) -> Self {
+        hazards.extend(census.hazards());
+        let lines = census.groups().map(|(g, c)| Line { group: g.clone(), count: *c });
+        let estimate = Estimate::new(census.requests(), PriceTable::us_east_1());
+        Self {
+            sources,
+            target,
+            sampled: None,
+            objects: census.total(),
+            to_re_encrypt: census.acting(),
+            left_out_by_selection: left_out,
+            groups: lines.collect(),
+            hazards: hazards
+                .into_iter()
+                .map(|hazard| HazardLine { text: hazard.text(), hazard })
+                .collect(),
+            total_usd: estimate.total_usd(),
+            estimate,
+            seconds_at_least: census.duration(limits).as_secs(),
+        }
+    }
+
+    /// Says that it is extrapolated from so many objects.
+    pub(crate) fn sampled(self, objects: u64) -> Self {
+        Self { sampled: (objects < self.objects.objects).then_some(objects), ..self }
+    }
+}
+
+/// For people.
+pub(crate) fn text(plan: &Shown) -> String {
+    let mut out = String::new();
+    // Writing to a String can't fail.
+    let _ = write(&mut out, plan);
+    out
+}
+
+fn write(out: &mut String, plan: &Shown) -> std::fmt::Result {
+    for source in &plan.sources {
+        writeln!(out, "source   {source}")?;
+    }
+    writeln!(out, "target   {}", plan.target)?;
+    writeln!(
+        out,
+        "objects  {} ({}), of which {} ({}) would be re-encrypted",
+        plan.objects.objects,
+        bytes(plan.objects.bytes),
+        plan.to_re_encrypt.objects,
+        bytes(plan.to_re_encrypt.bytes)
+    )?;
+    if plan.left_out_by_selection > 0 {
+        writeln!(out, "         {} more are outside the selection", plan.left_out_by_selection)?;
+    }
+    if let Some(sampled) = plan.sampled {
+        writeln!(out, "         (extrapolated from {sampled} objects that were looked at)")?;
+    }
+    table(out, &plan.groups)?;
+    let Estimate { s3_usd, kms_usd_at_most, retrieval_usd, prices, .. } = &plan.estimate;
+    writeln!(
+        out,
+        "price    ${:.2}: S3 requests ${s3_usd:.2}, KMS at most ${kms_usd_at_most:.2}, retrieval ${retrieval_usd:.2} ({} list prices of {})",
+        plan.total_usd, prices.region, prices.as_of
+    )?;
+    let least = std::time::Duration::from_secs(plan.seconds_at_least);
+    writeln!(out, "time     at least {} at these limits", duration(least))?;
+    for hazard in &plan.hazards {
+        writeln!(out, "hazard   {}", hazard.text)?;
+    }
+    Ok(())
+}
+
+fn table(out: &mut String, lines: &[Line]) -> std::fmt::Result {
+    const HEAD: [&str; 6] = ["bucket", "encryption", "class", "decision", "objects", "size"];
+    let rows: Vec<[String; 6]> = lines
+        .iter()
+        .map(|Line { group, count }| {
+            [
+                group.bucket.to_string(),
+                group.encryption.to_owned(),
+                group.storage_class.clone(),
+                group.decision.clone(),
+                count.objects.to_string(),
+                bytes(count.bytes),
+            ]
+        })
+        .collect();
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.chain([HEAD[column].len()]).max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..HEAD.len()).map(width).collect();
+    let mut line = |cells: [&str; 6]| {
+        let mut text = String::from(" ");
+        for (index, (cell, width)) in cells.iter().zip(&widths).enumerate() {
+            // Numbers to the right.
+            let cell =
+                if index < 4 { format!(" {cell:<width$}") } else { format!(" {cell:>width$}") };
+            text.push_str(&cell);
+        }
+        writeln!(out, "{}", text.trim_end())
+    };
+    line(HEAD)?;
+    for row in &rows {
+        line([&row[0], &row[1], &row[2], &row[3], &row[4], &row[5]])?;
+    }
+    Ok(())
+}
+
+/// Bytes for people.
+pub(crate) fn bytes(bytes: u64) -> String {
+    const UNITS: [&str; 6] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{bytes} B") } else { format!("{value:.1} {}", UNITS[unit]) }
+}

@@ -1,0 +1,148 @@
+//! What must be true before any object is touched: the key, the buckets, whose
+//! they are. Reads only.
+//!
+//! Owns: resolving the target's key to its ARN, refusing what can't work, and
+//! the hazards that a bucket's own settings bring.
+//! Never: writes, not even scratch objects: that is the probe's.
+
+mod key;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use reseal_core::ports::{BucketFacts, Identity, Versioning};
+use reseal_core::{AccountId, BucketName, Selection, StoreError, StoreErrorKind, Strategy, Target};
+
+use crate::cli::TargetRequest;
+use crate::cloud::Cloud;
+use crate::hazards::Hazard;
+use crate::retry::Patience;
+
+pub(crate) use key::{resolve_source_key, resolve_target};
+
+/// Why a run was refused. One line each, for the user.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PreflightError {
+    /// Something that the user must change first.
+    #[error("{0}")]
+    Refused(String),
+    /// A service that gave no usable answer.
+    #[error("{what}: {error}")]
+    Unreachable { what: String, error: StoreError },
+}
+
+/// What preflight settled.
+#[derive(Clone, Debug)]
+pub(crate) struct Preflight {
+    /// With the key's full ARN.
+    pub(crate) target: Target,
+    /// With the source key's full ARN.
+    pub(crate) selection: Selection,
+    pub(crate) buckets: BTreeMap<BucketName, BucketFacts>,
+    /// Whether the key is where UpdateObjectEncryption needs it: in the
+    /// account that owns the buckets.
+    pub(crate) key_allows_update: bool,
+    pub(crate) hazards: Vec<Hazard>,
+}
+
+/// Whose credentials these are.
+///
+/// # Errors
+/// When there are none, or none that work.
+pub(crate) async fn caller(
+    identity: &dyn Identity,
+    patience: Patience<'_>,
+) -> Result<AccountId, PreflightError> {
+    patience.retry(|| identity.account()).await.map_err(|error| match error.kind {
+        StoreErrorKind::Credentials | StoreErrorKind::Denied => PreflightError::Refused(format!(
+            "no usable AWS credentials ({error}): configure them, or name a --profile"
+        )),
+        _ => PreflightError::Unreachable { what: "asking STS who we are".to_owned(), error },
+    })
+}
+
+/// Checks the key and every bucket.
+///
+/// # Errors
+/// At the first thing that can't work.
+pub(crate) async fn preflight(
+    cloud: &Cloud,
+    buckets: &BTreeSet<BucketName>,
+    target: &TargetRequest,
+    selection: Selection,
+    strategy: Strategy,
+) -> Result<Preflight, PreflightError> {
+    let target = resolve_target(cloud, target).await?;
+    let selection = resolve_source_key(cloud, selection).await?;
+    let key_allows_update = target.key().is_some_and(|key| key.account() == cloud.owner);
+    if strategy == Strategy::Update && !key_allows_update {
+        return Err(PreflightError::Refused(format!(
+            "--strategy update needs a key in account {}, which owns the buckets; --kms-key is in another account",
+            cloud.owner
+        )));
+    }
+    let mut facts = BTreeMap::new();
+    for bucket in buckets {
+        facts.insert(bucket.clone(), inspect(cloud, bucket).await?);
+    }
+    let mut hazards = Vec::new();
+    let may_copy = strategy != Strategy::Update;
+    let versioned: Vec<BucketName> = facts
+        .iter()
+        .filter(|(_, facts)| facts.versioning == Versioning::Enabled)
+        .map(|(bucket, _)| bucket.clone())
+        .collect();
+    if may_copy && !versioned.is_empty() {
+        hazards.push(Hazard::VersionsKept { buckets: versioned });
+    }
+    if may_copy {
+        hazards.extend([Hazard::LastModifiedReset, Hazard::NotPutBack]);
+    }
+    if !key_allows_update && let Some(key) = target.key() {
+        hazards.push(Hazard::ForeignKey { key: key.clone() });
+    }
+    Ok(Preflight { target, selection, buckets: facts, key_allows_update, hazards })
+}
+
+async fn inspect(cloud: &Cloud, bucket: &BucketName) -> Result<BucketFacts, PreflightError> {
+    if bucket.is_directory_bucket() {
+        return Err(PreflightError::Refused(format!(
+            "{bucket} is a directory bucket (S3 Express One Zone), which reseal doesn't do"
+        )));
+    }
+    let facts = cloud.patience().retry(|| cloud.inspector.inspect(bucket)).await;
+    let facts = facts.map_err(|error| bucket_error(cloud, bucket, error))?;
+    if facts.region != cloud.region {
+        return Err(PreflightError::Refused(format!(
+            "bucket {bucket} is in {}, this run works in {}: run each region on its own, with --region",
+            facts.region, cloud.region
+        )));
+    }
+    Ok(facts)
+}
+
+fn bucket_error(cloud: &Cloud, bucket: &BucketName, error: StoreError) -> PreflightError {
+    let owner = &cloud.owner;
+    let line = match error.kind {
+        StoreErrorKind::BucketGone | StoreErrorKind::Gone => {
+            format!("bucket {bucket} does not exist")
+        }
+        StoreErrorKind::Denied => format!(
+            "bucket {bucket} may not be inspected: s3:ListBucket or s3:GetBucketVersioning is missing, or it isn't owned by account {owner} (--bucket-owner): {}",
+            error.message
+        ),
+        StoreErrorKind::Credentials => {
+            format!("no usable AWS credentials ({error}): configure them, or name a --profile")
+        }
+        StoreErrorKind::Invalid if error.code == "WrongRegion" => {
+            format!("{}: name the region with --region", error.message)
+        }
+        StoreErrorKind::Invalid => format!("bucket {bucket} can't be inspected: {error}"),
+        _ => {
+            let what = format!("inspecting bucket {bucket}");
+            return PreflightError::Unreachable { what, error };
+        }
+    };
+    PreflightError::Refused(line)
+}

@@ -1,0 +1,37 @@
+//! A typed confirmation before anything is mutated.
+
+use std::io::BufRead as _;
+
+use reseal_worker::Stop;
+
+use crate::console::Console;
+use crate::exit::CommandError;
+
+/// What the user said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Yes,
+    No,
+}
+
+/// Asks on the terminal. A stop counts as no.
+///
+/// # Errors
+/// When the terminal can't be read.
+pub(crate) async fn confirm(console: &Console, stop: &Stop) -> Result<Answer, CommandError> {
+    console.ask("Type 'yes' to re-encrypt these objects: ");
+    let line = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line).map(|_| line)
+    });
+    let line = tokio::select! {
+        biased;
+        () = stop.asked() => return Ok(Answer::No),
+        line = line => line,
+    };
+    let line = line
+        .map_err(std::io::Error::other)
+        .and_then(|line| line)
+        .map_err(|error| anyhow::anyhow!("reading the confirmation: {error}"))?;
+    Ok(if line.trim() == "yes" { Answer::Yes } else { Answer::No })
+}

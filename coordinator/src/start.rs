@@ -1,0 +1,163 @@
+//! What every command that names objects begins with: check the lists,
+//! connect, preflight. Nothing is changed by any of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use reseal_core::ports::Versioning;
+use reseal_core::{Behaviour, BucketName, BucketTerms, Capabilities, JobSpec, Selection, Versions};
+
+use crate::cli::{ConnectionRequest, JobRequest, ProbeRequest, SourceRequest, TargetRequest};
+use crate::cloud::Cloud;
+use crate::exit::CommandError;
+use crate::hazards::Hazard;
+use crate::preflight::{Preflight, preflight};
+use crate::probe::{BucketProbe, Prober};
+use crate::sources::{Prepared, Source, prepare};
+use crate::wiring::{Machine, connect};
+
+/// What a command wants to begin with.
+pub(crate) struct Wanted<'a> {
+    pub(crate) sources: &'a [SourceRequest],
+    pub(crate) target: &'a TargetRequest,
+    pub(crate) selection: Selection,
+    pub(crate) behaviour: &'a Behaviour,
+    pub(crate) connection: &'a ConnectionRequest,
+    pub(crate) state: &'a Path,
+}
+
+impl<'a> From<&'a JobRequest> for Wanted<'a> {
+    fn from(request: &'a JobRequest) -> Self {
+        Self {
+            sources: &request.sources,
+            target: &request.target,
+            selection: request.selection.clone(),
+            behaviour: &request.behaviour,
+            connection: &request.connection,
+            state: &request.state,
+        }
+    }
+}
+
+impl<'a> From<&'a ProbeRequest> for Wanted<'a> {
+    fn from(request: &'a ProbeRequest) -> Self {
+        Self {
+            sources: &request.sources,
+            target: &request.target,
+            selection: Selection::default(),
+            behaviour: &request.behaviour,
+            connection: &request.connection,
+            state: &request.state,
+        }
+    }
+}
+
+/// A command that may begin.
+pub(crate) struct Started {
+    pub(crate) prepared: Vec<Prepared>,
+    pub(crate) cloud: Cloud,
+    pub(crate) preflight: Preflight,
+}
+
+/// Begins.
+///
+/// # Errors
+/// Refused at the first thing that can't work, before anything is touched.
+pub(crate) async fn start(machine: &Machine, wanted: Wanted<'_>) -> Result<Started, CommandError> {
+    let spool = wanted.state.join("spool");
+    let prepared = prepare(wanted.sources, &spool, &mut std::io::stdin().lock())?;
+    let cloud = connect(machine, wanted.connection).await?;
+    let buckets: BTreeSet<BucketName> = prepared.iter().flat_map(Prepared::buckets).collect();
+    let strategy = wanted.behaviour.policy.strategy;
+    let preflight = preflight(&cloud, &buckets, wanted.target, wanted.selection, strategy).await?;
+    Ok(Started { prepared, cloud, preflight })
+}
+
+impl Started {
+    /// The request as a job freezes it.
+    pub(crate) fn spec(&self, request: &JobRequest) -> JobSpec {
+        JobSpec {
+            sources: self.prepared.iter().map(Prepared::spec).collect(),
+            target: self.preflight.target.clone(),
+            selection: self.preflight.selection.clone(),
+            behaviour: request.behaviour.clone(),
+            endpoint: self.cloud.endpoint.clone(),
+            region: self.cloud.region.clone(),
+            chunk_rows: request.chunk_rows,
+        }
+    }
+
+    /// The sources, ready to be pulled.
+    pub(crate) fn open_sources(&self, versions: Versions) -> Vec<Box<dyn Source>> {
+        let open = |source: &Prepared| source.clone().open(&self.cloud.lister, versions);
+        self.prepared.iter().map(open).collect()
+    }
+
+    /// The sources for people.
+    pub(crate) fn describe_sources(&self) -> Vec<String> {
+        self.prepared.iter().map(Prepared::describe).collect()
+    }
+
+    /// The terms that a plan assumes, since it may not probe.
+    pub(crate) fn assumed_terms(&self) -> BTreeMap<BucketName, BucketTerms> {
+        let update = self.preflight.key_allows_update;
+        let capabilities = Capabilities { update, ..Capabilities::documented() };
+        self.terms(|_| Some(capabilities))
+    }
+
+    /// The terms that the probe found.
+    pub(crate) fn probed_terms(&self, probes: &[BucketProbe]) -> BTreeMap<BucketName, BucketTerms> {
+        self.terms(|bucket| {
+            probes.iter().find(|probe| probe.bucket == *bucket).map(|probe| probe.capabilities)
+        })
+    }
+
+    fn terms(
+        &self,
+        capabilities: impl Fn(&BucketName) -> Option<Capabilities>,
+    ) -> BTreeMap<BucketName, BucketTerms> {
+        let terms = self.preflight.buckets.iter().filter_map(|(bucket, facts)| {
+            let versioned = facts.versioning != Versioning::Never;
+            Some((bucket.clone(), BucketTerms { capabilities: capabilities(bucket)?, versioned }))
+        });
+        terms.collect()
+    }
+
+    /// Probes every bucket, under this name.
+    ///
+    /// # Errors
+    /// When a bucket can't be probed, or does what no run could live with.
+    pub(crate) async fn probe(
+        &self,
+        behaviour: &Behaviour,
+        id: &str,
+    ) -> Result<Vec<BucketProbe>, CommandError> {
+        let prober = Prober {
+            cloud: &self.cloud,
+            target: &self.preflight.target,
+            behaviour,
+            key_allows_update: self.preflight.key_allows_update,
+            id,
+        };
+        let mut probes = Vec::new();
+        for (bucket, facts) in &self.preflight.buckets {
+            probes.push(prober.probe(bucket, facts).await?);
+        }
+        Ok(probes)
+    }
+
+    /// The hazards that are known once the probe's findings are.
+    pub(crate) fn hazards(&self, terms: &BTreeMap<BucketName, BucketTerms>) -> Vec<Hazard> {
+        let mut hazards = self.preflight.hazards.clone();
+        let unfenced: Vec<BucketName> = terms
+            .iter()
+            .filter(|(_, terms)| !terms.capabilities.destination_guard)
+            .map(|(bucket, _)| bucket.clone())
+            .collect();
+        let copies = hazards.iter().any(|hazard| matches!(hazard, Hazard::LastModifiedReset));
+        if copies && !unfenced.is_empty() {
+            hazards.push(Hazard::UnfencedCopies { buckets: unfenced });
+        }
+        hazards
+    }
+}

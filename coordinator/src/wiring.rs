@@ -1,0 +1,167 @@
+//! The only place that names adapters: which implementation stands behind
+//! which port.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use reseal_aws::{ConnectError, Credentials};
+use reseal_core::AccountId;
+use reseal_core::ports::{Clock, Random};
+use reseal_local::{LocalPorts, LocalView, OpenError, StateDir};
+use reseal_worker::{PaceSettings, Ports, Settings};
+
+use crate::cli::{ConnectionRequest, Limits};
+use crate::cloud::{Caller, Cloud};
+use crate::exit::CommandError;
+use crate::preflight;
+use crate::retry::Patience;
+use crate::run::OwnQueue;
+use crate::system::{SystemClock, SystemRandom};
+
+/// Time and randomness of this machine.
+#[derive(Clone)]
+pub(crate) struct Machine {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+}
+
+impl Machine {
+    pub(crate) fn new() -> Self {
+        Self { clock: Arc::new(SystemClock::new()), random: Arc::new(SystemRandom) }
+    }
+
+    pub(crate) fn patience(&self) -> Patience<'_> {
+        Patience { clock: self.clock.as_ref(), random: self.random.as_ref() }
+    }
+}
+
+/// Connects, asks whose credentials these are, and settles who must own the
+/// buckets.
+///
+/// # Errors
+/// Refused when the configuration or the credentials can't be used.
+pub(crate) async fn connect(
+    machine: &Machine,
+    request: &ConnectionRequest,
+) -> Result<Cloud, CommandError> {
+    let credentials =
+        if request.sandbox_credentials { Credentials::Testing } else { Credentials::Chain };
+    let settings = reseal_aws::Settings {
+        region: request.region.clone(),
+        profile: request.profile.clone(),
+        endpoint_url: request.endpoint.clone(),
+        allow_plain_http: request.allow_plain_http,
+        credentials,
+    };
+    let aws = reseal_aws::connect(&settings).await.map_err(|error| connect_error(&error))?;
+    let caller = Caller {
+        identity: Arc::new(aws.identity()),
+        region: aws.region().to_owned(),
+        endpoint: aws.s3_endpoint().map(str::to_owned),
+    };
+    let owner = owner(machine, &caller, request.bucket_owner.clone()).await?;
+    let store = Arc::new(aws.store(owner.clone()));
+    Ok(Cloud {
+        owner,
+        region: caller.region,
+        endpoint: caller.endpoint,
+        store: store.clone(),
+        keys: Arc::new(aws.keys()),
+        inspector: store.clone(),
+        lister: store.clone(),
+        scratch: store,
+        clock: Arc::clone(&machine.clock),
+        random: Arc::clone(&machine.random),
+    })
+}
+
+fn connect_error(error: &ConnectError) -> CommandError {
+    CommandError::refused(match error {
+        ConnectError::NoRegion => format!("--region: {error}"),
+        ConnectError::Endpoint(_) => format!("--endpoint-url (or --allow-plain-http): {error}"),
+    })
+}
+
+/// The account that the user named, or the caller's. STS is asked either way:
+/// credentials that don't work shall be noticed here.
+async fn owner(
+    machine: &Machine,
+    caller: &Caller,
+    named: Option<AccountId>,
+) -> Result<AccountId, CommandError> {
+    let account = preflight::caller(caller.identity.as_ref(), machine.patience()).await?;
+    Ok(named.unwrap_or(account))
+}
+
+/// The lock of a state folder.
+///
+/// # Errors
+/// Refused when another process has it, naming that process.
+pub(crate) fn lock(machine: &Machine, folder: &Path, what: &str) -> Result<StateDir, CommandError> {
+    StateDir::open(folder, machine.clock.now(), what).map_err(|error| open_error(&error))
+}
+
+/// A state folder to look at.
+///
+/// # Errors
+/// Refused when there is none.
+pub(crate) fn look_at(folder: &Path) -> Result<LocalView, CommandError> {
+    StateDir::open_read_only(folder).map_err(|error| open_error(&error))
+}
+
+/// Everything that the engine needs, with the queue narrowed to one job at a
+/// time by [`own_queue`].
+///
+/// # Errors
+/// When the folder can't be used.
+pub(crate) fn engine_ports(
+    machine: &Machine,
+    cloud: &Cloud,
+    state: StateDir,
+) -> Result<Ports, CommandError> {
+    let LocalPorts { ledger, queue, chunks, report, recovered } =
+        state.work(Arc::clone(&machine.clock)).map_err(|error| open_error(&error))?;
+    if recovered.chunks > 0 {
+        tracing::info!(chunks = recovered.chunks, "took back what a killed process held");
+    }
+    Ok(Ports {
+        store: Arc::clone(&cloud.store),
+        keys: Arc::clone(&cloud.keys),
+        queue: Arc::new(queue),
+        ledger: Arc::new(ledger),
+        chunks: Arc::new(chunks),
+        report: Arc::new(report),
+        clock: Arc::clone(&machine.clock),
+        random: Arc::clone(&machine.random),
+    })
+}
+
+/// The same ports with a queue that delivers this job's messages only.
+pub(crate) fn own_queue(ports: &Ports, job: &reseal_core::JobId) -> Ports {
+    let queue = Arc::new(OwnQueue::new(Arc::clone(&ports.queue), job.clone()));
+    Ports { queue, ..ports.clone() }
+}
+
+/// The engine's settings for these limits.
+pub(crate) fn engine_settings(limits: &Limits) -> Settings {
+    let worker = reseal_core::WorkerId::new(format!("run-{}", std::process::id()));
+    let mut settings = Settings::new(worker, limits.concurrency);
+    settings.pace = PaceSettings {
+        objects_per_second: limits.rate,
+        writes_per_prefix: limits.rate_per_prefix,
+        kms_per_second: limits.kms_rate,
+        ..PaceSettings::default()
+    };
+    settings
+}
+
+fn open_error(error: &OpenError) -> CommandError {
+    let advice = match error {
+        OpenError::Taken { .. } => "wait for it, or name another folder with --state",
+        OpenError::Missing { .. } => "name the folder of the run with --state",
+        OpenError::Newer { .. } | OpenError::Folder { .. } | OpenError::Database { .. } => {
+            "see --state"
+        }
+    };
+    CommandError::refused(format!("{error}; {advice}"))
+}

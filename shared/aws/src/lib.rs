@@ -1,0 +1,41 @@
+//! The ports of `reseal-core` on Amazon S3, KMS and STS.
+//!
+//! Owns: how a port's request becomes an SDK call, how an SDK answer becomes
+//! our words, each attempt's deadline, and the one table that says what a
+//! failure means.
+//! Never: retries (the engine does, because only it knows that an ambiguous
+//! answer needs a HEAD first), lets an SDK type out, sends a call without the
+//! expected bucket owner, or talks plain HTTP beyond this machine unasked.
+//! Next: `connect` for how clients are made, `store` for the data path,
+//! `attributes` for what a copy puts back, `errors` for the table.
+
+mod attributes;
+mod bucket;
+mod checksums;
+mod connect;
+mod copy;
+mod copy_source;
+mod encryption;
+mod endpoint;
+mod errors;
+mod failure;
+mod head;
+mod http;
+mod identity;
+mod keys;
+mod list;
+mod multipart;
+mod scratch;
+mod store;
+mod timeouts;
+mod unreadable;
+mod versions;
+
+#[cfg(test)]
+mod canned;
+
+pub use connect::{Aws, ConnectError, Credentials, Settings, connect};
+pub use endpoint::EndpointError;
+pub use identity::StsIdentity;
+pub use keys::KmsKeys;
+pub use store::S3Store;

@@ -1,0 +1,127 @@
+//! Scratch objects of the probe: the only writes and deletes of their own.
+
+use async_trait::async_trait;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use reseal_core::ports::{SCRATCH_PREFIX, Scratch};
+use reseal_core::{ObjectRef, StoreError, StoreErrorKind, Target, VersionId};
+
+use crate::encryption::Wanted;
+use crate::errors::Call;
+use crate::failure::{store_error, store_error_for};
+use crate::{S3Store, timeouts};
+
+/// Far more than the probe writes; nothing larger is read into memory.
+const MAX_BODY: i64 = 1024 * 1024;
+
+#[async_trait]
+impl Scratch for S3Store {
+    async fn put(
+        &self,
+        object: &ObjectRef,
+        body: &[u8],
+        encryption: &Target,
+    ) -> Result<Option<VersionId>, StoreError> {
+        check(object)?;
+        let wanted = Wanted::from(encryption);
+        let call = self
+            .client
+            .put_object()
+            .bucket(object.bucket.as_str())
+            .key(object.key.as_str())
+            .body(ByteStream::from(body.to_vec()))
+            .if_none_match("*")
+            .expected_bucket_owner(self.owner.as_str())
+            .server_side_encryption(wanted.algorithm)
+            .set_ssekms_key_id(wanted.key)
+            .set_bucket_key_enabled(wanted.bucket_key)
+            .customize()
+            .config_override(Self::within(timeouts::SCRATCH));
+        let key = encryption.key().map(reseal_core::KeyArn::as_str);
+        let answer = call.send().await.map_err(|e| store_error_for(Call::Write, key, e))?;
+        Ok(answer.version_id.map(VersionId::new))
+    }
+
+    async fn get(&self, object: &ObjectRef) -> Result<Vec<u8>, StoreError> {
+        check(object)?;
+        // The attempt's deadline ends with the headers; this guards the body.
+        let stalls = StalledStreamProtectionConfig::enabled().build();
+        let call = self
+            .client
+            .get_object()
+            .bucket(object.bucket.as_str())
+            .key(object.key.as_str())
+            .set_version_id(Self::version(object))
+            .expected_bucket_owner(self.owner.as_str())
+            .customize()
+            .config_override(Self::within(timeouts::SCRATCH).stalled_stream_protection(stalls));
+        let answer = call.send().await.map_err(|e| store_error(Call::Read, e))?;
+        if answer.content_length().is_none_or(|length| length > MAX_BODY) {
+            return Err(refused(object, "it is too large for a scratch object"));
+        }
+        let body =
+            answer.body.collect().await.map_err(|e| {
+                StoreError::new(StoreErrorKind::Unavailable, "NoAnswer", e.to_string())
+            })?;
+        Ok(body.to_vec())
+    }
+
+    async fn delete(&self, object: &ObjectRef) -> Result<(), StoreError> {
+        check(object)?;
+        let call = self
+            .client
+            .delete_object()
+            .bucket(object.bucket.as_str())
+            .key(object.key.as_str())
+            .set_version_id(Self::version(object))
+            .expected_bucket_owner(self.owner.as_str())
+            .customize()
+            .config_override(Self::within(timeouts::SCRATCH));
+        call.send().await.map(|_| ()).map_err(|e| store_error(Call::Write, e))
+    }
+}
+
+/// Lets only keys under the scratch prefix pass, and none that an endpoint
+/// with folders underneath could resolve to somewhere else.
+fn check(object: &ObjectRef) -> Result<(), StoreError> {
+    let name = object.key.as_str().strip_prefix(SCRATCH_PREFIX);
+    let inside = name.is_some_and(|name| {
+        !name.contains('\\') && name.split('/').all(|part| !matches!(part, "" | "." | ".."))
+    });
+    if inside { Ok(()) } else { Err(refused(object, "it is no scratch object")) }
+}
+
+fn refused(object: &ObjectRef, why: &str) -> StoreError {
+    let message = format!("{object} is left alone: {why}");
+    StoreError::new(StoreErrorKind::Invalid, "NotScratch", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use reseal_core::ObjectKey;
+
+    use super::*;
+
+    #[test]
+    fn only_scratch_keys_pass() {
+        let object = |key: &str| ObjectRef {
+            bucket: "bucket".parse().expect("a bucket"),
+            key: ObjectKey::new(key).expect("a key"),
+            version: None,
+        };
+        assert!(check(&object(".reseal-probe/20261121/a")).is_ok());
+        for outside in [
+            "data",
+            "/.reseal-probe/a",
+            ".reseal-probe",
+            ".reseal-probe/",
+            ".reseal-probe/../data",
+            ".reseal-probe/a/..",
+            ".reseal-probe//a",
+            ".reseal-probe/..\\data",
+            ".reseal-probex/a",
+        ] {
+            assert!(check(&object(outside)).is_err(), "{outside}");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Every verb of every port against the sandbox, over real HTTP.
+
+#![expect(clippy::disallowed_methods, reason = "the sandbox dates what is put into it")]
+
+mod bucket_level;
+mod copies;
+mod refusals;
+mod uploads;
+mod world;

@@ -1,0 +1,134 @@
+//! What the user asked for, frozen at submit (I13).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AccountId, BucketName, ChunkDigest, Encryption, JobId, JobState, Policy, Selection, SourceSpec,
+    Target, Timestamp,
+};
+
+/// Which versions a live listing takes in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Versions {
+    /// What readers of the key get.
+    #[default]
+    Current,
+    /// Noncurrent versions and delete markers too.
+    All,
+}
+
+/// How a job treats what it finds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Behaviour {
+    /// Choices of the action table.
+    pub policy: Policy,
+    /// Which versions a listing takes in.
+    pub versions: Versions,
+    /// Copy even where the endpoint ignores conditions on the destination, so
+    /// that a write in the instant of the copy could be lost.
+    pub accept_unfenced_copies: bool,
+}
+
+/// The whole request. Rates and concurrency are not part of it: they may
+/// change from one run to the next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobSpec {
+    /// Where the objects come from.
+    pub sources: Vec<SourceSpec>,
+    /// What they shall become.
+    pub target: Target,
+    /// Which of them.
+    pub selection: Selection,
+    /// How.
+    pub behaviour: Behaviour,
+    /// The endpoint, where it isn't AWS's own.
+    pub endpoint: Option<String>,
+    /// The region of every bucket and of the key.
+    pub region: String,
+    /// Rows per chunk.
+    pub chunk_rows: u32,
+}
+
+impl JobSpec {
+    /// Two runs with the same fingerprint are the same job, and the second
+    /// resumes the first.
+    ///
+    /// # Errors
+    /// Never for a spec that was parsed; serde's error otherwise.
+    pub fn fingerprint(&self) -> Result<Fingerprint, serde_json::Error> {
+        let Self { sources, target, selection, behaviour, endpoint, region, chunk_rows: _ } = self;
+        let canonical =
+            serde_json::to_vec(&(sources, target, selection, behaviour, endpoint, region))?;
+        Ok(Fingerprint(ChunkDigest::of(&canonical).as_str().to_owned()))
+    }
+}
+
+/// SHA-256 over what makes a job this job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fingerprint(String);
+
+/// What the probe saw an endpoint, a key and a role do in one bucket. A run
+/// relies on nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capabilities {
+    /// UpdateObjectEncryption changed a scratch object's encryption and
+    /// nothing else.
+    pub update: bool,
+    /// A copy with a wrong `if-match` on the destination was refused.
+    pub destination_guard: bool,
+    /// HEAD tells the bucket-key state.
+    pub bucket_key_reported: bool,
+}
+
+impl Capabilities {
+    /// What AWS documents: for tests and for plans that may not probe.
+    #[must_use]
+    pub fn documented() -> Self {
+        Self { update: true, destination_guard: true, bucket_key_reported: true }
+    }
+
+    /// Whether this encryption is the target's, as far as the endpoint tells.
+    #[must_use]
+    pub fn meets(&self, target: &Target, encryption: &Encryption) -> bool {
+        if self.bucket_key_reported {
+            target.is_met_by(encryption)
+        } else {
+            target.is_met_without_bucket_key(encryption)
+        }
+    }
+}
+
+/// What preflight and probe settled for one bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketTerms {
+    /// What the probe saw.
+    pub capabilities: Capabilities,
+    /// Whether copies make new versions.
+    pub versioned: bool,
+}
+
+/// A job as the ledger holds it. All but `state` and `revision` is frozen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobRecord {
+    /// Its id.
+    pub id: JobId,
+    /// What makes it this job.
+    pub fingerprint: Fingerprint,
+    /// The request.
+    pub spec: JobSpec,
+    /// The account that must own every bucket; sent with every call.
+    pub owner: AccountId,
+    /// The buckets that the job may touch, and on what terms. A chunk of any
+    /// other bucket is refused.
+    pub buckets: BTreeMap<BucketName, BucketTerms>,
+    /// When it was submitted.
+    pub created_at: Timestamp,
+    /// Where it stands.
+    pub state: JobState,
+    /// Counts the changes of state.
+    pub revision: u64,
+}

@@ -1,0 +1,58 @@
+//! The pure domain of reseal: what is known of an object, which action it
+//! needs, what a job and a chunk are, and the ports through which the engine
+//! reaches the world.
+//!
+//! Owns: types, decisions, arithmetic, lifecycles, port traits.
+//! Never: starts a runtime, reads a clock, draws a random number, names an SDK
+//! or touches a network or a disk. Everything here is a function of its
+//! arguments, so that the simulator and production run the same code.
+//! Next: `choose` for the action table, `ports` for the outside world,
+//! `lifecycle` for what may follow what.
+
+mod checkpoint;
+mod choose;
+mod chunk;
+mod encryption;
+mod failure;
+mod identity;
+mod job;
+mod lifecycle;
+mod object;
+mod outcome;
+mod parts;
+pub mod ports;
+mod price;
+mod progress;
+mod selection;
+mod source;
+mod tally;
+mod text;
+mod time;
+
+pub use checkpoint::{Bitmap, Checkpoint, SegmentRef};
+pub use choose::{Action, Currency, Decision, Facts, Policy, Strategy, choose};
+pub use chunk::{ChunkDigest, ChunkError, ChunkFile, MAX_CHUNK_ROWS};
+pub use encryption::{Encryption, KmsTarget, Target};
+pub use failure::{KeyTrouble, StoreError, StoreErrorKind, Throttler};
+pub use identity::{
+    AccountId, BucketName, ChunkId, Epoch, IdentityError, JobId, KeyArn, ObjectKey, ObjectRef,
+    VersionId, WorkerId,
+};
+pub use job::{Behaviour, BucketTerms, Capabilities, Fingerprint, JobRecord, JobSpec, Versions};
+pub use lifecycle::{
+    ChunkEvent, ChunkState, IllegalEvent, JobEvent, JobState, PauseReason, next_chunk_state,
+    next_job_state,
+};
+pub use object::{
+    ArchiveState, Attributes, ChecksumKind, ETag, LockMode, ObjectHead, ObjectLock, Retention,
+    StorageClass, TagSet,
+};
+pub use outcome::{ActionKind, FailReason, Outcome, OutcomeRow, Proof, SkipReason, Snapshot};
+pub use parts::{MAX_PARTS, PartPlan, PartRange, PartSizing, PartsError};
+pub use price::{Estimate, PriceTable, RequestCounts};
+pub use progress::{Progress, ProgressView};
+pub use selection::{EncryptionFilter, Selection};
+pub use source::{Cursor, SourceRow, SourceSpec};
+pub use tally::Tally;
+pub use text::{escape_control, spreadsheet_safe};
+pub use time::Timestamp;

@@ -1,0 +1,119 @@
+//! What the coordinator asks about accounts and buckets, and the scratch
+//! objects of the probe. Workers don't get these ports.
+
+use async_trait::async_trait;
+
+use crate::{
+    AccountId, BucketName, ETag, Encryption, ObjectKey, ObjectRef, StorageClass, StoreError,
+    Target, Timestamp, VersionId, Versions,
+};
+
+/// Whose credentials these are.
+#[async_trait]
+pub trait Identity: Send + Sync {
+    /// The caller's account.
+    async fn account(&self) -> Result<AccountId, StoreError>;
+}
+
+/// A bucket's versioning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Versioning {
+    /// Never was on: objects have no versions.
+    Never,
+    /// On: every copy makes a version and keeps the old one.
+    Enabled,
+    /// Was on: copies replace the `null` version.
+    Suspended,
+}
+
+/// What preflight reads of a bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BucketFacts {
+    /// Its region.
+    pub region: String,
+    /// Its versioning.
+    pub versioning: Versioning,
+    /// Its default encryption, where it may be read.
+    pub default_encryption: Option<Encryption>,
+}
+
+/// Bucket-level reads.
+#[async_trait]
+pub trait Inspector: Send + Sync {
+    /// Reads what preflight needs, refusing a bucket that another account owns.
+    async fn inspect(&self, bucket: &BucketName) -> Result<BucketFacts, StoreError>;
+}
+
+/// Where a page of a listing begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListRequest<'a> {
+    /// The bucket.
+    pub bucket: &'a BucketName,
+    /// Keys beginning so.
+    pub prefix: &'a str,
+    /// Current versions, or all.
+    pub versions: Versions,
+    /// Strictly after this key (and, with versions, this version of it).
+    pub after: Option<(&'a str, Option<&'a VersionId>)>,
+    /// At most so many entries; S3 allows 1,000.
+    pub limit: u32,
+}
+
+/// One entry of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListEntry {
+    /// The key, decoded.
+    pub key: ObjectKey,
+    /// The version, in listings of versions.
+    pub version: Option<VersionId>,
+    /// Whether it is current.
+    pub is_latest: bool,
+    /// Whether it is a delete marker.
+    pub is_delete_marker: bool,
+    /// Bytes; absent for delete markers.
+    pub size: Option<u64>,
+    /// Entity tag; absent for delete markers.
+    pub etag: Option<ETag>,
+    /// Last modified.
+    pub last_modified: Option<Timestamp>,
+    /// Storage class; absent for delete markers.
+    pub storage_class: Option<StorageClass>,
+}
+
+/// A page of a listing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListPage {
+    /// The entries, in S3's order.
+    pub entries: Vec<ListEntry>,
+    /// Whether there is more after the last entry.
+    pub truncated: bool,
+}
+
+/// Live listings. One attempt per call; the caller retries.
+#[async_trait]
+pub trait Lister: Send + Sync {
+    /// One page.
+    async fn list(&self, request: &ListRequest<'_>) -> Result<ListPage, StoreError>;
+}
+
+/// Every scratch key begins so.
+pub const SCRATCH_PREFIX: &str = ".reseal-probe/";
+
+/// Scratch objects, for the probe alone. An adapter refuses any key outside
+/// [`SCRATCH_PREFIX`]: this is the one port that creates and deletes.
+#[async_trait]
+pub trait Scratch: Send + Sync {
+    /// Writes a small object, encrypted so, only if the key is free.
+    async fn put(
+        &self,
+        object: &ObjectRef,
+        body: &[u8],
+        encryption: &Target,
+    ) -> Result<Option<VersionId>, StoreError>;
+
+    /// Reads the whole object.
+    async fn get(&self, object: &ObjectRef) -> Result<Vec<u8>, StoreError>;
+
+    /// Deletes one version for good (or the object, in unversioned buckets).
+    async fn delete(&self, object: &ObjectRef) -> Result<(), StoreError>;
+}

@@ -1,0 +1,35 @@
+//! The ports: everything the engine needs of the world, in our own words.
+//!
+//! Owns: the traits and the requests, receipts and errors that cross them.
+//! Never: an SDK type, a default that hides a precondition, a retry. Each
+//! port's page says who retries and who owns the deadline.
+//! Next: `object_store` for the data path, `ledger` for what is true,
+//! `queue` for what wakes workers.
+
+mod chunk_store;
+mod clock;
+mod estate;
+mod key_service;
+mod ledger;
+mod object_store;
+mod queue;
+mod random;
+mod report_sink;
+
+pub use chunk_store::{ChunkStore, FileError};
+pub use clock::Clock;
+pub use estate::{
+    BucketFacts, Identity, Inspector, ListEntry, ListPage, ListRequest, Lister, SCRATCH_PREFIX,
+    Scratch, Versioning,
+};
+pub use key_service::{KeyFacts, KeyService, KeyStatus};
+pub use ledger::{
+    Binding, ChunkRecord, Claim, Lease, Ledger, LedgerError, LedgerErrorKind, Release, SourceState,
+};
+pub use object_store::{
+    CopyReceipt, CopyRequest, CopyTags, DestinationGuard, ObjectStore, OpenUpload, PartReceipt,
+    PartRequest, SourceGuard, UploadId, UploadRef, UploadRequest,
+};
+pub use queue::{Delivery, Queue, QueueError, Receipt, WorkItem};
+pub use random::Random;
+pub use report_sink::{ReportSink, SegmentName};

@@ -1,0 +1,128 @@
+//! Buckets and their settings.
+
+use hyper::{Method, StatusCode};
+use sha2::{Digest as _, Sha256};
+
+use super::super::body::Body;
+use super::super::dates::iso_date;
+use super::super::wire::Call;
+use super::super::xml::{S3_NAMESPACE, Xml};
+use super::{Reply, empty, set, xml};
+use crate::model::{Aspect, BucketLine, DefaultEncryption, SseAlgorithm, TagSet, Versioning, hex};
+
+const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
+/// The canonical id of an account: 64 hexadecimal digits that follow from it.
+pub(super) fn canonical_id(account: &str) -> String {
+    hex(&Sha256::digest(account.as_bytes()))
+}
+
+pub(super) fn owner(xml: &mut Xml, element: &str, account: &str) {
+    xml.nest(element, |xml| xml.text("ID", canonical_id(account)));
+}
+
+pub(super) fn list(account: &str, lines: &[BucketLine]) -> Reply {
+    xml(Xml::document("ListAllMyBucketsResult", Some(S3_NAMESPACE), |xml| {
+        owner(xml, "Owner", account);
+        xml.nest("Buckets", |xml| {
+            for BucketLine { name, created, region } in lines {
+                xml.nest("Bucket", |xml| {
+                    xml.text("Name", name);
+                    xml.text("CreationDate", iso_date(*created));
+                    xml.text("BucketRegion", region);
+                });
+            }
+        });
+    }))
+}
+
+pub(super) fn location(call: &Call, region: &str) -> Reply {
+    if call.method == Method::HEAD {
+        let mut reply = empty(StatusCode::OK);
+        set(reply.headers_mut(), "x-amz-bucket-region", region);
+        return reply;
+    }
+    // The oldest region has no name of its own here.
+    let name = if region == "us-east-1" { "" } else { region };
+    let start = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<LocationConstraint xmlns=\"{S3_NAMESPACE}\">"
+    );
+    xml(format!("{start}{name}</LocationConstraint>").into())
+}
+
+pub(super) fn versioning(status: Option<Versioning>) -> Reply {
+    xml(Xml::document("VersioningConfiguration", Some(S3_NAMESPACE), |xml| {
+        xml.maybe("Status", status.map(Versioning::as_str));
+    }))
+}
+
+pub(super) fn encryption(default: &DefaultEncryption) -> Reply {
+    let DefaultEncryption { algorithm, key, bucket_key } = default;
+    let root = "ServerSideEncryptionConfiguration";
+    xml(Xml::document(root, Some(S3_NAMESPACE), |xml| {
+        xml.nest("Rule", |xml| {
+            xml.nest("ApplyServerSideEncryptionByDefault", |xml| {
+                xml.text("SSEAlgorithm", SseAlgorithm::as_str(*algorithm));
+                xml.maybe("KMSMasterKeyID", key.as_deref());
+            });
+            xml.text("BucketKeyEnabled", bucket_key);
+        });
+    }))
+}
+
+pub(super) fn tags(tags: &TagSet) -> Reply {
+    xml(Xml::document("Tagging", Some(S3_NAMESPACE), |xml| {
+        xml.nest("TagSet", |xml| {
+            for (key, value) in tags {
+                xml.nest("Tag", |xml| {
+                    xml.text("Key", key);
+                    xml.text("Value", value);
+                });
+            }
+        });
+    }))
+}
+
+/// A stored document as it came, or the one that S3 gives by default.
+pub(super) fn document(call: &Call, document: Option<String>, account: &str) -> Reply {
+    let aspect = call.query_names().find_map(Aspect::parse);
+    match (document, aspect) {
+        (Some(document), Some(Aspect::Policy)) => {
+            let mut reply = Reply::new(Body::from(document));
+            set(reply.headers_mut(), "content-type", "application/json");
+            reply
+        }
+        (Some(document), _) => xml(document.into()),
+        (None, aspect) => default_document(aspect, account),
+    }
+}
+
+fn default_document(aspect: Option<Aspect>, account: &str) -> Reply {
+    let document = |root: &str, fill: &dyn Fn(&mut Xml)| {
+        xml(Xml::document(root, Some(S3_NAMESPACE), |xml| fill(xml)))
+    };
+    match aspect {
+        Some(Aspect::OwnershipControls) => document("OwnershipControls", &|xml| {
+            xml.nest("Rule", |xml| xml.text("ObjectOwnership", "BucketOwnerEnforced"));
+        }),
+        Some(Aspect::Notification) => document("NotificationConfiguration", &|_| {}),
+        Some(Aspect::RequestPayment) => document("RequestPaymentConfiguration", &|xml| {
+            xml.text("Payer", "BucketOwner");
+        }),
+        Some(Aspect::Logging) => document("BucketLoggingStatus", &|_| {}),
+        Some(Aspect::Accelerate) => document("AccelerateConfiguration", &|_| {}),
+        Some(Aspect::Acl) => document("AccessControlPolicy", &|xml| full_control(xml, account)),
+        _ => empty(StatusCode::OK),
+    }
+}
+
+fn full_control(xml: &mut Xml, account: &str) {
+    owner(xml, "Owner", account);
+    xml.nest("AccessControlList", |xml| {
+        xml.nest("Grant", |xml| {
+            let kind = [("xmlns:xsi", XSI), ("xsi:type", "CanonicalUser")];
+            xml.nest_typed("Grantee", &kind, |xml| xml.text("ID", canonical_id(account)));
+            xml.text("Permission", "FULL_CONTROL");
+        });
+    });
+}

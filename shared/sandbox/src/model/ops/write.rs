@@ -1,0 +1,78 @@
+//! PutObject, and what all writes share.
+
+use super::super::bucket::Bucket;
+use super::super::conditions::check_write;
+use super::super::{
+    Aspect, Caller, Checksum, ETag, Fault, Lock, Model, Moment, ObjectVersion, PutObject, Response,
+    StorageClass, VersionId, Written,
+};
+use super::{check_key, check_put_size, known_checksum};
+
+impl Model {
+    pub(in super::super) fn put_object(
+        &mut self,
+        caller: &Caller,
+        put: PutObject,
+        now: Moment,
+    ) -> Result<Response, Fault> {
+        let PutObject { bucket: name, key, content, attributes, conditions } = put;
+        check_key(&key)?;
+        check_put_size(&content)?;
+        attributes.check()?;
+        let bucket = self.bucket(caller, &name)?;
+        check_lock(bucket, attributes.lock.as_ref())?;
+        check_write(&conditions, bucket.current(&key).map(AsRef::as_ref), &key)?;
+        let checksum = Checksum::for_write(&attributes.checksum, &content)?;
+        let encryption = self.encryption_for(&name, &attributes.encryption, now)?;
+        let serial = self.serials.next();
+        let object = ObjectVersion {
+            etag: ETag::of(&content, &encryption, serial),
+            content,
+            last_modified: now.whole_seconds(),
+            encryption,
+            storage_class: attributes.storage_class.unwrap_or(StorageClass::Standard),
+            archive: None,
+            headers: attributes.headers.boxed(),
+            metadata: attributes.metadata,
+            tags: attributes.tags,
+            checksum: Some(Box::new(checksum)),
+            parts: None,
+            redirect: attributes.redirect.map(Into::into),
+            lock: attributes.lock.map(Box::new),
+        };
+        let bucket = self.bucket_mut(caller, &name)?;
+        Ok(Response::Written(store(bucket, &key, object, serial, None)))
+    }
+}
+
+/// Stores a version and says what the answer to its writer says.
+pub(super) fn store(
+    bucket: &mut Bucket,
+    key: &str,
+    object: ObjectVersion,
+    serial: u64,
+    source_version_id: Option<VersionId>,
+) -> Written {
+    let (etag, last_modified) = (object.etag, object.last_modified);
+    let encryption = object.encryption.clone();
+    let checksum = known_checksum(object.checksum.as_deref());
+    let id = bucket.store(key, object, serial);
+    Written {
+        version_id: bucket.reported(id),
+        etag,
+        last_modified,
+        encryption,
+        checksum,
+        source_version_id,
+    }
+}
+
+/// Locks need a bucket that has object lock.
+pub(super) fn check_lock(bucket: &Bucket, lock: Option<&Lock>) -> Result<(), Fault> {
+    match lock {
+        Some(_) if !bucket.documents.contains_key(&Aspect::ObjectLock) => {
+            Err(Fault::invalid("Bucket is missing Object Lock Configuration"))
+        }
+        _ => Ok(()),
+    }
+}

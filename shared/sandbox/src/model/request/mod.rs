@@ -1,0 +1,165 @@
+//! What can be asked of the model, in its own words.
+//!
+//! Owns one struct per operation. Must never know how a request travelled: no
+//! header, no XML, no status. Next: `super::ops`, which answers.
+
+mod kms;
+mod listing;
+mod objects;
+pub(crate) mod operation;
+mod uploads;
+
+pub use kms::{KeyChange, KmsRequest};
+pub use listing::{ListObjects, ListUploads, ListVersions};
+pub use objects::{
+    AttributeName, ByteRange, ChecksumMode, CopyObject, CopySource, DeleteEntry, Directive,
+    GetAttributes, ObjectRef, PutObject, ReadConditions, ReadObject, Selection, UpdateEncryption,
+    WriteConditions,
+};
+pub use uploads::{CompleteUpload, CompletedPart, UploadPart, UploadPartCopy, UploadRef};
+
+use super::attributes::{TagSet, WriteAttributes};
+use super::bucket::{Aspect, Versioning};
+use super::encryption::DefaultEncryption;
+
+/// Who asks, and what the request says about owners.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Caller {
+    /// The caller's account; absent means the model's own.
+    pub account: Option<String>,
+    /// The region that the request was made for; absent means that nobody cares.
+    pub region: Option<String>,
+    /// `x-amz-expected-bucket-owner`.
+    pub expected_owner: Option<String>,
+    /// `x-amz-source-expected-bucket-owner`.
+    pub expected_source_owner: Option<String>,
+}
+
+/// A request to the model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// ListBuckets.
+    ListBuckets,
+    /// CreateBucket.
+    CreateBucket {
+        /// The bucket.
+        bucket: String,
+        /// Its region; absent means the model's.
+        region: Option<String>,
+    },
+    /// DeleteBucket.
+    DeleteBucket(String),
+    /// HeadBucket.
+    HeadBucket(String),
+    /// GetBucketLocation.
+    GetBucketLocation(String),
+    /// GetBucketVersioning.
+    GetBucketVersioning(String),
+    /// PutBucketVersioning.
+    PutBucketVersioning {
+        /// The bucket.
+        bucket: String,
+        /// The new status.
+        status: Versioning,
+    },
+    /// GetBucketEncryption.
+    GetBucketEncryption(String),
+    /// PutBucketEncryption.
+    PutBucketEncryption {
+        /// The bucket.
+        bucket: String,
+        /// The new default.
+        default: DefaultEncryption,
+    },
+    /// DeleteBucketEncryption.
+    DeleteBucketEncryption(String),
+    /// GetBucketTagging.
+    GetBucketTagging(String),
+    /// PutBucketTagging, and DeleteBucketTagging with an empty set.
+    PutBucketTagging {
+        /// The bucket.
+        bucket: String,
+        /// The new tags.
+        tags: TagSet,
+    },
+    /// Reads a setting that the model keeps as a document.
+    GetBucketDocument {
+        /// The bucket.
+        bucket: String,
+        /// Which setting.
+        aspect: Aspect,
+    },
+    /// Writes or, with `None`, removes such a setting.
+    PutBucketDocument {
+        /// The bucket.
+        bucket: String,
+        /// Which setting.
+        aspect: Aspect,
+        /// The document as sent.
+        document: Option<String>,
+    },
+    /// ListObjects, both generations.
+    ListObjects(ListObjects),
+    /// ListObjectVersions.
+    ListVersions(ListVersions),
+    /// HeadObject.
+    HeadObject(ReadObject),
+    /// GetObject.
+    GetObject(ReadObject),
+    /// PutObject.
+    PutObject(PutObject),
+    /// CopyObject.
+    CopyObject(Box<CopyObject>),
+    /// DeleteObject.
+    DeleteObject(ObjectRef),
+    /// DeleteObjects.
+    DeleteObjects {
+        /// The bucket.
+        bucket: String,
+        /// What to delete.
+        entries: Vec<DeleteEntry>,
+    },
+    /// CreateMultipartUpload.
+    CreateUpload {
+        /// The bucket.
+        bucket: String,
+        /// The key.
+        key: String,
+        /// What the finished object will carry.
+        attributes: Box<WriteAttributes>,
+    },
+    /// UploadPart.
+    UploadPart(UploadPart),
+    /// UploadPartCopy.
+    UploadPartCopy(UploadPartCopy),
+    /// CompleteMultipartUpload.
+    CompleteUpload(CompleteUpload),
+    /// AbortMultipartUpload.
+    AbortUpload(UploadRef),
+    /// ListParts.
+    ListParts {
+        /// Which upload.
+        upload: UploadRef,
+        /// Only parts after this number.
+        marker: u32,
+        /// At most so many.
+        max: Option<usize>,
+    },
+    /// ListMultipartUploads.
+    ListUploads(ListUploads),
+    /// GetObjectTagging.
+    GetTagging(ObjectRef),
+    /// PutObjectTagging, and DeleteObjectTagging with an empty set.
+    PutTagging {
+        /// Which object.
+        object: ObjectRef,
+        /// The new tags.
+        tags: TagSet,
+    },
+    /// GetObjectAttributes.
+    GetAttributes(GetAttributes),
+    /// UpdateObjectEncryption.
+    UpdateEncryption(UpdateEncryption),
+    /// Anything about keys.
+    Kms(KmsRequest),
+}

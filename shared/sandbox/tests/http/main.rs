@@ -1,0 +1,9 @@
+//! The wire, with a client that adds nothing of its own.
+
+mod client;
+
+mod admin;
+mod documents;
+mod keys;
+mod objects;
+mod services;

@@ -1,0 +1,17 @@
+//! The semantics page, sentence by sentence, held against the model.
+
+mod support;
+
+mod buckets;
+mod checksums;
+mod controls;
+mod copy;
+mod in_process;
+mod keys;
+mod listing;
+mod multipart;
+mod population;
+mod reads;
+mod update;
+mod versions;
+mod writes;

@@ -1,0 +1,7 @@
+//! The yardstick: the same requests from a bare SDK loop.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    reseal_bench::bare_loop()
+}

@@ -1,0 +1,7 @@
+//! The driver: `cargo run --release -p reseal-bench -- all`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    reseal_bench::bench()
+}

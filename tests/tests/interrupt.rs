@@ -1,0 +1,85 @@
+//! Stopping and going on: signals, a second run on the same folder, resume.
+
+use std::time::{Duration, Instant};
+
+use reseal_tests::{Reseal, Running, Sandbox, Scratch, read_report};
+use serde_json::json;
+
+const BUCKET: &str = "stopped";
+const OBJECTS: u32 = 600;
+
+fn world() -> (Sandbox, Scratch) {
+    let sandbox = Sandbox::start(&[]);
+    sandbox.bucket(BUCKET, None);
+    let objects: Vec<_> = (0..OBJECTS)
+        .map(|n| json!({ "bucket": BUCKET, "key": format!("o{n}"), "size": n, "encryption": "NOT-SSE" }))
+        .collect();
+    sandbox.admin("objects", &json!(objects));
+    sandbox.admin("limits", &json!({ "latencyMs": 20 }));
+    (sandbox, Scratch::new("interrupt"))
+}
+
+fn command(sandbox: &Sandbox, scratch: &Scratch) -> Reseal {
+    Reseal::new("run", sandbox)
+        .args([&format!("s3://{BUCKET}"), "--sse", "AES256", "--concurrency", "4"])
+        .args(["--chunk-rows", "100", "--yes", "--output", "json"])
+        .state(scratch.folder())
+}
+
+fn wait_until_working(sandbox: &Sandbox) {
+    let copies = || sandbox.requests().get("CopyObject").copied().unwrap_or(0);
+    let patience = Instant::now() + Duration::from_secs(120);
+    while copies() < 50 {
+        assert!(Instant::now() < patience, "no copies for two minutes");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn interrupted(sandbox: &Sandbox, scratch: &Scratch, signal: &str) {
+    let running: Running = command(sandbox, scratch).start();
+    wait_until_working(sandbox);
+    running.signal(signal);
+    let ended = running.wait().expect_code(130);
+    assert!(ended.stderr.contains("same command"), "{}", ended.stderr);
+}
+
+#[test]
+fn an_interrupted_run_goes_on_with_the_same_command() {
+    let (sandbox, scratch) = world();
+    interrupted(&sandbox, &scratch, "INT");
+    let ended = command(&sandbox, &scratch).run().expect_code(0);
+    let rows = read_report(&ended.report());
+    assert_eq!(rows.len() as u32, OBJECTS);
+    assert!(rows.iter().all(|row| row.outcome == "re-encrypted"), "drained, so none is doubtful");
+    // One copy for each object, and the probe's own few.
+    let copies = sandbox.requests()["CopyObject"];
+    assert!(copies <= u64::from(OBJECTS) + 20, "{copies} copies for {OBJECTS} objects");
+}
+
+#[test]
+fn a_terminated_run_goes_on_too() {
+    let (sandbox, scratch) = world();
+    interrupted(&sandbox, &scratch, "TERM");
+    let _ = command(&sandbox, &scratch).run().expect_code(0);
+    assert!(sandbox.dump(BUCKET).iter().all(|v| v.encryption.as_deref() == Some("SSE-S3")));
+}
+
+#[test]
+fn a_second_run_on_the_same_folder_is_refused_and_names_the_first() {
+    let (sandbox, scratch) = world();
+    let running = command(&sandbox, &scratch).start();
+    wait_until_working(&sandbox);
+    let second = command(&sandbox, &scratch).run().expect_code(2);
+    assert!(second.stderr.contains("in use by process"), "{}", second.stderr);
+    let _ = running.wait().expect_code(0);
+}
+
+#[test]
+fn a_finished_job_starts_anew_and_finds_everything_done() {
+    let (sandbox, scratch) = world();
+    let first = command(&sandbox, &scratch).run().expect_code(0);
+    let second = command(&sandbox, &scratch).run().expect_code(0);
+    assert_ne!(first.json()["job"], second.json()["job"]);
+    assert_eq!(second.json()["totals"]["overall"]["already_compliant"], OBJECTS);
+    assert_eq!(second.json()["totals"]["overall"]["re_encrypted"], 0);
+}

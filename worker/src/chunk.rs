@@ -1,0 +1,281 @@
+//! One chunk under one lease: claim, work its rows, complete, acknowledge.
+//!
+//! Three futures run side by side and end together: the rows, the recorder
+//! that makes their outcomes durable, and the heartbeat that keeps the lease
+//! alive. Whichever meets trouble ends the chunk; what is settled by then is
+//! recorded, what is in flight is dropped and found again by HEAD.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use reseal_core::ports::{
+    ChunkRecord, Claim, Lease, LedgerError, LedgerErrorKind, OpenUpload, Receipt, Release,
+};
+use reseal_core::{
+    BucketName, Capabilities, ChunkFile, ChunkState, Encryption, JobRecord, SourceRow, Timestamp,
+};
+
+use crate::context::Context;
+use crate::heartbeat;
+use crate::object::Halt;
+use crate::record::Recorder;
+use crate::retry;
+use crate::rows::{self, RowsEnd};
+use crate::shutdown::{Stop, Stopper, stop_channel};
+
+/// What an object needs to know of its chunk.
+pub(crate) struct ChunkContext<'a> {
+    pub(crate) context: &'a Context<'a>,
+    pub(crate) job: Arc<JobRecord>,
+    pub(crate) lease: Lease,
+    record: ChunkRecord,
+    capabilities: Capabilities,
+    uploads: Mutex<BTreeMap<u32, OpenUpload>>,
+}
+
+impl ChunkContext<'_> {
+    pub(crate) fn bucket(&self) -> &BucketName {
+        &self.record.bucket
+    }
+
+    pub(crate) fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    pub(crate) fn is_met_by(&self, encryption: &Encryption) -> bool {
+        self.capabilities.meets(&self.job.spec.target, encryption)
+    }
+
+    /// Whether an earlier claim may have worked rows that it never recorded.
+    pub(crate) fn was_interrupted(&self) -> bool {
+        self.record.epoch.0 > 1
+    }
+
+    /// When the chunk was first claimed, to S3's precision of a second.
+    pub(crate) fn claimed_at(&self) -> Option<Timestamp> {
+        self.record.first_claimed_at.map(|at| Timestamp::from_millis(at.as_secs() * 1000))
+    }
+
+    pub(crate) fn open_upload_of(&self, row: u32) -> Option<OpenUpload> {
+        self.uploads().get(&row).cloned()
+    }
+
+    pub(crate) async fn open_upload(&self, row: u32, upload: &OpenUpload) -> Result<(), Halt> {
+        let ledger = &self.context.ports.ledger;
+        self.ledger(|| ledger.open_upload(&self.lease, row, upload)).await?;
+        self.uploads().insert(row, upload.clone());
+        Ok(())
+    }
+
+    pub(crate) async fn close_upload(&self, row: u32) -> Result<(), Halt> {
+        let ledger = &self.context.ports.ledger;
+        self.ledger(|| ledger.close_upload(&self.lease, row)).await?;
+        self.uploads().remove(&row);
+        Ok(())
+    }
+
+    /// A ledger write under the lease, repeated while that may help.
+    pub(crate) async fn ledger<F, Fut>(&self, call: F) -> Result<(), Halt>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<(), LedgerError>>,
+    {
+        let ports = self.context.ports;
+        retry::ledger(ports.clock.as_ref(), ports.random.as_ref(), call).await.map_err(Halt::from)
+    }
+
+    fn uploads(&self) -> MutexGuard<'_, BTreeMap<u32, OpenUpload>> {
+        self.uploads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl From<LedgerError> for Halt {
+    fn from(error: LedgerError) -> Self {
+        match error.kind {
+            LedgerErrorKind::Conflict => Self::Fenced,
+            LedgerErrorKind::Throttled
+            | LedgerErrorKind::Ambiguous
+            | LedgerErrorKind::Unavailable => Self::Ledger(error),
+        }
+    }
+}
+
+/// How a chunk ended under this lease.
+#[derive(Debug)]
+pub(crate) enum ChunkEnd {
+    /// Every row is settled and recorded.
+    Done,
+    /// Given back with what is settled recorded: a stop was asked for.
+    Released,
+    /// Given back because the chunk itself can't be processed.
+    Faulty(String),
+    /// Given up, its rows accounted for (I18).
+    Quarantined(String),
+    /// It didn't end by itself.
+    Halted(Halt),
+}
+
+/// Claims the chunk on these grounds and works it.
+pub(crate) async fn work(
+    context: &Context<'_>,
+    job: Arc<JobRecord>,
+    record: &ChunkRecord,
+    grounds: Claim,
+    receipt: &Receipt,
+    stop: &Stop,
+) -> Result<ChunkEnd, LedgerError> {
+    let ports = context.ports;
+    let worker = &context.settings.worker;
+    // A claim isn't repeated when its outcome is unknown: the message comes
+    // again, and the epoch tells which claim stands.
+    let claimed =
+        ports.ledger.claim(&job.id, record.id, grounds, worker, ports.clock.now()).await?;
+    let (lease, record) = claimed;
+    let end = match open(context, job, lease.clone(), record).await {
+        Ok((chunk, rows)) => run(&chunk, &rows, receipt, stop).await,
+        Err(Opening::Faulty(chunk, why)) => give_up(&chunk, why).await,
+        Err(Opening::Refused(why)) => {
+            ports.ledger.release(&lease, Release::Fault).await?;
+            ChunkEnd::Faulty(why)
+        }
+    };
+    Ok(end)
+}
+
+enum Opening<'a> {
+    /// Its file can't be used.
+    Faulty(Box<ChunkContext<'a>>, String),
+    /// It isn't the job's to work on.
+    Refused(String),
+}
+
+async fn open<'a>(
+    context: &'a Context<'a>,
+    job: Arc<JobRecord>,
+    lease: Lease,
+    record: ChunkRecord,
+) -> Result<(ChunkContext<'a>, Vec<SourceRow>), Opening<'a>> {
+    let Some(terms) = job.buckets.get(&record.bucket).copied() else {
+        return Err(Opening::Refused(format!("the job doesn't name bucket {}", record.bucket)));
+    };
+    let uploads = Mutex::new(record.uploads.clone());
+    let capabilities = terms.capabilities;
+    let chunk = ChunkContext { context, job, lease, record, capabilities, uploads };
+    match read_file(&chunk).await {
+        Ok(rows) => Ok((chunk, rows)),
+        Err(why) => Err(Opening::Faulty(Box::new(chunk), why)),
+    }
+}
+
+async fn read_file(chunk: &ChunkContext<'_>) -> Result<Vec<SourceRow>, String> {
+    let ChunkContext { context, lease, record, .. } = chunk;
+    let bytes = context.ports.chunks.get(&lease.job, lease.chunk).await;
+    let bytes = bytes.map_err(|e| e.to_string())?;
+    let file = ChunkFile::decode(&bytes, &record.digest).map_err(|e| e.to_string())?;
+    if file.bucket != record.bucket || file.len() != record.rows {
+        return Err("the chunk file isn't the one that the ledger describes".to_owned());
+    }
+    Ok(file.rows)
+}
+
+async fn run(
+    chunk: &ChunkContext<'_>,
+    rows: &[SourceRow],
+    receipt: &Receipt,
+    stop: &Stop,
+) -> ChunkEnd {
+    let recorder = Recorder::new(chunk, chunk.record.checkpoint.clone());
+    let (chunk_stopper, chunk_stop) = stop_channel();
+    let halted = tokio::select! {
+        biased;
+        halt = recorder.run() => Err(halt),
+        halt = heartbeat::run(chunk, receipt, &chunk_stopper) => Err(halt),
+        never = pass_on(stop, &chunk_stopper) => match never {},
+        end = rows::run(chunk, rows, &recorder, &chunk_stop) => end,
+    };
+    match halted {
+        Ok(RowsEnd::AllSettled) => finish(chunk, &recorder).await,
+        Ok(RowsEnd::Stopped) => give_back(chunk, &recorder).await,
+        Err(halt @ Halt::Pause(_)) => match give_back(chunk, &recorder).await {
+            ChunkEnd::Released => ChunkEnd::Halted(halt),
+            other => other,
+        },
+        Err(halt) => ChunkEnd::Halted(halt),
+    }
+}
+
+/// Hands the engine's stop to the chunk, and then waits for the others.
+async fn pass_on(stop: &Stop, chunk: &Stopper) -> Infallible {
+    stop.asked().await;
+    chunk.stop();
+    std::future::pending().await
+}
+
+async fn finish(chunk: &ChunkContext<'_>, recorder: &Recorder<'_>) -> ChunkEnd {
+    let checkpoint = match recorder.finish().await {
+        Ok(checkpoint) => checkpoint,
+        Err(halt) => return ChunkEnd::Halted(halt),
+    };
+    let ledger = &chunk.context.ports.ledger;
+    match chunk.ledger(|| ledger.complete(&chunk.lease, &checkpoint)).await {
+        Ok(()) => ChunkEnd::Done,
+        Err(Halt::Fenced) if is_done_by_us(chunk).await => ChunkEnd::Done,
+        Err(halt) => ChunkEnd::Halted(halt),
+    }
+}
+
+/// A Conflict may be the echo of our own completion, whose reply was lost.
+async fn is_done_by_us(chunk: &ChunkContext<'_>) -> bool {
+    let ports = chunk.context.ports;
+    let read = retry::ledger(ports.clock.as_ref(), ports.random.as_ref(), || {
+        ports.ledger.chunk(&chunk.lease.job, chunk.lease.chunk)
+    });
+    read.await
+        .ok()
+        .flatten()
+        .is_some_and(|record| record.state == ChunkState::Done && record.epoch == chunk.lease.epoch)
+}
+
+async fn give_back(chunk: &ChunkContext<'_>, recorder: &Recorder<'_>) -> ChunkEnd {
+    if let Err(halt) = recorder.flush().await {
+        return ChunkEnd::Halted(halt);
+    }
+    let ledger = &chunk.context.ports.ledger;
+    match chunk.ledger(|| ledger.release(&chunk.lease, Release::NoFault)).await {
+        // Fenced: whoever holds it now has the checkpoint, too.
+        Ok(()) | Err(Halt::Fenced) => ChunkEnd::Released,
+        Err(halt) => ChunkEnd::Halted(halt),
+    }
+}
+
+/// The chunk's own fault: counted, and quarantined when it happens too often.
+async fn give_up(chunk: &ChunkContext<'_>, why: String) -> ChunkEnd {
+    let ledger = &chunk.context.ports.ledger;
+    if chunk.record.attempts + 1 < chunk.context.settings.max_chunk_attempts {
+        return match chunk.ledger(|| ledger.release(&chunk.lease, Release::Fault)).await {
+            Ok(()) => ChunkEnd::Faulty(why),
+            Err(halt) => ChunkEnd::Halted(halt),
+        };
+    }
+    let recorder = Recorder::new(chunk, chunk.record.checkpoint.clone());
+    for row in rows::unreadable(chunk, &why) {
+        recorder.settle(row);
+    }
+    let checkpoint = match recorder.finish().await {
+        Ok(checkpoint) => checkpoint,
+        Err(halt) => return ChunkEnd::Halted(halt),
+    };
+    match chunk.ledger(|| ledger.quarantine(&chunk.lease, &checkpoint)).await {
+        Ok(()) => ChunkEnd::Quarantined(why),
+        Err(halt) => ChunkEnd::Halted(halt),
+    }
+}
+
+impl ChunkContext<'_> {
+    /// The rows that no claim has settled yet, as this claim found them.
+    pub(crate) fn unsettled(&self) -> impl Iterator<Item = u32> + '_ {
+        let settled = &self.record.checkpoint.settled;
+        (0..self.record.rows).filter(|row| !settled.contains(*row))
+    }
+}

@@ -1,0 +1,95 @@
+//! What every step of an object needs, and the one way to call S3: admitted
+//! by the pacer, counted, and with throttling reported back to the pacer.
+
+use std::future::Future;
+
+use reseal_core::{ObjectRef, StoreError, StoreErrorKind};
+use tokio::sync::Semaphore;
+
+use crate::pace::{Cost, Pacer};
+use crate::retry::Patience;
+use crate::{Meter, Ports, Settings};
+
+/// Shared by all chunks of one engine.
+pub(crate) struct Context<'a> {
+    pub(crate) ports: &'a Ports,
+    pub(crate) settings: &'a Settings,
+    pub(crate) meter: &'a Meter,
+    pub(crate) pacer: Pacer,
+    /// One for each object in flight.
+    pub(crate) permits: Semaphore,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(ports: &'a Ports, settings: &'a Settings, meter: &'a Meter) -> Self {
+        let pacer = Pacer::new(&ports.clock, settings.pace);
+        let permits = Semaphore::new(settings.concurrency.max(1) as usize);
+        Self { ports, settings, meter, pacer, permits }
+    }
+
+    /// One attempt.
+    pub(crate) async fn call<T>(
+        &self,
+        object: &ObjectRef,
+        cost: Cost,
+        call: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        self.pacer.admit(object, cost).await;
+        self.meter.request();
+        let result = call.await;
+        if let Err(error) = &result {
+            self.meter.error(error.kind);
+            if let StoreErrorKind::Throttled(by) = error.kind {
+                self.pacer.slow_down(object, cost, by);
+            }
+        }
+        result
+    }
+
+    /// A read, repeated while its failures are transient and patience lasts.
+    pub(crate) async fn read<T, F, Fut>(
+        &self,
+        object: &ObjectRef,
+        patience: &mut Patience,
+        mut call: F,
+    ) -> Result<T, StoreError>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, StoreError>>,
+    {
+        loop {
+            match self.call(object, Cost::Read, call()).await {
+                Err(error) if error.is_transient() && self.pause(patience, error.kind).await => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// A write that is certain to have had no effect when it is throttled:
+    /// repeated with the same preconditions for that reason alone.
+    pub(crate) async fn write<T, F, Fut>(
+        &self,
+        object: &ObjectRef,
+        cost: Cost,
+        patience: &mut Patience,
+        mut call: F,
+    ) -> Result<T, StoreError>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, StoreError>>,
+    {
+        loop {
+            match self.call(object, cost, call()).await {
+                Err(error)
+                    if matches!(error.kind, StoreErrorKind::Throttled(_))
+                        && self.pause(patience, error.kind).await => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// Pauses after a failure; false when patience is at its end.
+    pub(crate) async fn pause(&self, patience: &mut Patience, kind: StoreErrorKind) -> bool {
+        patience.after(kind, self.ports.clock.as_ref(), self.ports.random.as_ref()).await
+    }
+}

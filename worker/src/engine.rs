@@ -1,0 +1,262 @@
+//! The engine's loop: receive, hand to a chunk, settle with the queue.
+
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use reseal_core::ports::{
+    ChunkRecord, Claim, Delivery, LedgerError, LedgerErrorKind, Receipt, WorkItem,
+};
+use reseal_core::{ChunkState, JobEvent, JobRecord, JobState, PauseReason, escape_control};
+
+use crate::chunk::{self, ChunkEnd};
+use crate::context::Context;
+use crate::jobs::set_job_state;
+use crate::object::Halt;
+use crate::shutdown::{Stop, Stopper, stop_channel};
+use crate::watch::{Verdict, Watch};
+use crate::{Meter, Ports, Settings, retry};
+
+/// How long to wait after the queue had nothing.
+const IDLE: Duration = Duration::from_millis(200);
+/// How long a message of a job that stands still is hidden.
+const STANDSTILL: Duration = Duration::from_secs(5);
+/// How long a faulty chunk's message is hidden.
+const FAULTY: Duration = Duration::from_secs(2);
+
+/// Why the engine ended by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The ledger, or a file that it binds, is out of reach: nothing can be
+    /// recorded, so nothing is done (I9).
+    #[error("stopped, because nothing can be recorded: {0}")]
+    Ledger(LedgerError),
+}
+
+/// Works whatever the queue points to until a stop is asked for; then lets
+/// what is in flight end, records it, gives the rest back, and returns.
+///
+/// # Errors
+/// When the ledger stays out of reach.
+pub async fn run(
+    ports: &Ports,
+    settings: &Settings,
+    meter: &Meter,
+    stop: &Stop,
+) -> Result<(), EngineError> {
+    let context = Context::new(ports, settings, meter);
+    let (stopper, own_stop) = stop_channel();
+    let engine =
+        Engine { context: &context, watch: Mutex::default(), stopper: &stopper, stop: &own_stop };
+    let mut stopped = pin!(async {
+        tokio::select! {
+            biased;
+            () = stop.asked() => stopper.stop(),
+            () = own_stop.asked() => {}
+        }
+    });
+    let mut stopping = false;
+    let mut failure = None;
+    let mut held = FuturesUnordered::new();
+    // Kept across turns, so that no received message is dropped unseen.
+    let mut receiving = pin!(engine.receive(0));
+    loop {
+        let free = settings.chunk_slots.saturating_sub(held.len() as u32);
+        tokio::select! {
+            biased;
+            Some(ended) = held.next() => {
+                if let Err(error) = ended {
+                    failure.get_or_insert(error);
+                    stopper.stop();
+                }
+            }
+            () = &mut stopped, if !stopping => stopping = true,
+            deliveries = &mut receiving, if !stopping && free > 0 => {
+                held.extend(deliveries.into_iter().map(|delivery| engine.deliver(delivery)));
+                let free = settings.chunk_slots.saturating_sub(held.len() as u32);
+                receiving.set(engine.receive(free));
+            }
+            else => break,
+        }
+        if stopping && held.is_empty() {
+            break;
+        }
+    }
+    match failure {
+        Some(error) => Err(EngineError::Ledger(error)),
+        None => Ok(()),
+    }
+}
+
+struct Engine<'a> {
+    context: &'a Context<'a>,
+    watch: Mutex<Watch>,
+    stopper: &'a Stopper,
+    stop: &'a Stop,
+}
+
+impl Engine<'_> {
+    async fn receive(&self, free: u32) -> Vec<Delivery> {
+        let ports = self.context.ports;
+        let lease = self.context.settings.lease;
+        let received = ports.queue.receive(free.max(1), lease.ttl + lease.margin).await;
+        let deliveries = received.unwrap_or_else(|error| {
+            tracing::warn!(error = %error, "queue out of reach, trying again");
+            Vec::new()
+        });
+        if deliveries.is_empty() {
+            ports.clock.sleep(IDLE).await;
+        }
+        deliveries
+    }
+
+    /// Takes one message to its end. An error means that the ledger is out of
+    /// reach.
+    async fn deliver(&self, delivery: Delivery) -> Result<(), LedgerError> {
+        let Delivery { body, receipt } = delivery;
+        match self.follow(&body, &receipt).await {
+            Ok(Some((job, record, grounds))) => self.work(job, &record, grounds, &receipt).await,
+            Ok(None) => Ok(()),
+            Err(error) => {
+                self.release(&receipt, Duration::ZERO).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// What the message points to, if that may be worked on now.
+    async fn follow(
+        &self,
+        body: &str,
+        receipt: &Receipt,
+    ) -> Result<Option<(Arc<JobRecord>, ChunkRecord, Claim)>, LedgerError> {
+        let Some((item, job, record)) = self.resolve(body).await? else {
+            self.context.meter.hostile_message();
+            let shown: String = body.chars().take(200).collect();
+            tracing::warn!(body = %escape_control(&shown), "message refused: it points to no chunk");
+            self.acknowledge(receipt).await;
+            return Ok(None);
+        };
+        match job.state {
+            JobState::Running => {}
+            JobState::Planned | JobState::Paused(_) => {
+                self.release(receipt, STANDSTILL).await;
+                return Ok(None);
+            }
+            JobState::Cancelled | JobState::Finished => {
+                self.acknowledge(receipt).await;
+                return Ok(None);
+            }
+        }
+        match record.state {
+            ChunkState::Pending => {
+                self.watch().forget(&item.job, item.chunk);
+                Ok(Some((job, record, Claim::Pending)))
+            }
+            ChunkState::Leased => {
+                let now = self.context.ports.clock.monotonic();
+                let verdict = self.watch().judge(&record, self.context.settings.lease, now);
+                match verdict {
+                    Verdict::Claim(grounds) => Ok(Some((job, record, grounds))),
+                    Verdict::Wait(left) => {
+                        self.release(receipt, left).await;
+                        Ok(None)
+                    }
+                }
+            }
+            ChunkState::Done | ChunkState::Quarantined => {
+                self.acknowledge(receipt).await;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn resolve(
+        &self,
+        body: &str,
+    ) -> Result<Option<(WorkItem, Arc<JobRecord>, ChunkRecord)>, LedgerError> {
+        let Some(item) = WorkItem::decode(body) else { return Ok(None) };
+        let ports = self.context.ports;
+        let (clock, random) = (ports.clock.as_ref(), ports.random.as_ref());
+        let job = retry::ledger(clock, random, || ports.ledger.job(&item.job)).await?;
+        let Some(job) = job else { return Ok(None) };
+        let chunk =
+            retry::ledger(clock, random, || ports.ledger.chunk(&item.job, item.chunk)).await?;
+        Ok(chunk.map(|chunk| (item, Arc::new(job), chunk)))
+    }
+
+    async fn work(
+        &self,
+        job: Arc<JobRecord>,
+        record: &ChunkRecord,
+        grounds: Claim,
+        receipt: &Receipt,
+    ) -> Result<(), LedgerError> {
+        let id = job.id.clone();
+        let worked = chunk::work(self.context, job, record, grounds, receipt, self.stop).await;
+        let end = match worked {
+            Ok(end) => end,
+            Err(error) if error.kind == LedgerErrorKind::Unavailable => {
+                self.release(receipt, Duration::ZERO).await;
+                return Err(error);
+            }
+            // Somebody was faster, or we don't know: the message comes again.
+            Err(_) => {
+                self.release(receipt, IDLE).await;
+                return Ok(());
+            }
+        };
+        match end {
+            ChunkEnd::Done => self.acknowledge(receipt).await,
+            ChunkEnd::Quarantined(why) => {
+                tracing::error!(job = %id, chunk = %record.id, why, "chunk quarantined");
+                self.acknowledge(receipt).await;
+            }
+            ChunkEnd::Faulty(why) => {
+                tracing::warn!(job = %id, chunk = %record.id, why, "chunk can't be processed, trying again");
+                self.release(receipt, FAULTY).await;
+            }
+            ChunkEnd::Released | ChunkEnd::Halted(Halt::Fenced) => {
+                self.release(receipt, Duration::ZERO).await;
+            }
+            ChunkEnd::Halted(Halt::Pause(reason)) => {
+                self.release(receipt, STANDSTILL).await;
+                self.pause(&id, reason).await;
+            }
+            ChunkEnd::Halted(Halt::Ledger(error)) => {
+                self.release(receipt, Duration::ZERO).await;
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    async fn pause(&self, job: &reseal_core::JobId, reason: PauseReason) {
+        tracing::error!(job = %job, reason = ?reason, "the whole job pauses");
+        if let Err(error) = set_job_state(self.context.ports, job, JobEvent::Pause(reason)).await {
+            // Without the pause recorded, others would run into the same wall.
+            tracing::error!(job = %job, error = %error, "the pause could not be recorded");
+            self.stopper.stop();
+        }
+    }
+
+    /// A failure is harmless: the message comes again and finds the chunk done.
+    async fn acknowledge(&self, receipt: &Receipt) {
+        if let Err(error) = self.context.ports.queue.acknowledge(receipt).await {
+            tracing::debug!(error = %error, "message not acknowledged");
+        }
+    }
+
+    /// A failure is harmless: the message becomes visible by itself.
+    async fn release(&self, receipt: &Receipt, delay: Duration) {
+        if let Err(error) = self.context.ports.queue.release(receipt, delay).await {
+            tracing::debug!(error = %error, "message not released");
+        }
+    }
+
+    fn watch(&self) -> std::sync::MutexGuard<'_, Watch> {
+        self.watch.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

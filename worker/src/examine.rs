@@ -1,0 +1,64 @@
+//! Looking without touching: what `plan` shows.
+
+use reseal_core::{
+    BucketName, BucketTerms, Decision, Facts, JobSpec, ObjectHead, Outcome, PauseReason,
+    SkipReason, SourceRow, choose,
+};
+
+use crate::context::Context;
+use crate::look::{Look, look};
+use crate::retry::Patience;
+use crate::{Meter, Ports, Settings};
+
+/// What would happen to one object.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// It can be looked at, and this is what the action table says.
+    Decided(Box<ObjectHead>, Decision),
+    /// It would end so without anything being done.
+    Ends(Outcome, Option<String>),
+    /// Nothing can be looked at now.
+    Blocked(PauseReason),
+}
+
+/// Looks at objects and applies the action table, without ever changing one.
+pub struct Examiner<'a> {
+    context: Context<'a>,
+}
+
+impl<'a> Examiner<'a> {
+    /// An examiner with the engine's pace.
+    #[must_use]
+    pub fn new(ports: &'a Ports, settings: &'a Settings, meter: &'a Meter) -> Self {
+        Self { context: Context::new(ports, settings, meter) }
+    }
+
+    /// What the job would do with the object that this row names.
+    pub async fn examine(
+        &self,
+        spec: &JobSpec,
+        terms: &BucketTerms,
+        bucket: &BucketName,
+        row: &SourceRow,
+    ) -> Verdict {
+        self.context.pacer.admit_object().await;
+        let seen = match look(&self.context, bucket, row, &mut Patience::new()).await {
+            Look::Seen(seen) => seen,
+            Look::Settled(outcome, detail) => return Verdict::Ends(outcome, detail),
+            Look::Pause(reason) => return Verdict::Blocked(reason),
+        };
+        let decision = choose(&Facts {
+            head: &seen.head,
+            currency: seen.currency,
+            target: &spec.target,
+            policy: &spec.behaviour.policy,
+            capabilities: &terms.capabilities,
+            update_refused: false,
+            now: self.context.ports.clock.now(),
+        });
+        if decision != Decision::AlreadyCompliant && !spec.selection.takes(&seen.head) {
+            return Verdict::Ends(Outcome::Skipped(SkipReason::Filtered), None);
+        }
+        Verdict::Decided(Box::new(seen.head), decision)
+    }
+}

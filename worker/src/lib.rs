@@ -1,0 +1,38 @@
+//! The engine: receive → lease → pace → look → choose → act → prove → settle
+//! → record → acknowledge. The same for a single machine and for a fleet.
+//!
+//! Owns: the life of a chunk from delivery to completion, and of each object
+//! in it from the first HEAD to its outcome.
+//! Never: lists, deletes, reads a clock or draws a random number but through
+//! a port; starts a task that outlives the call; decides what `choose` decides.
+//! Next: `engine` for the loop, `chunk` for one lease, `object` for one object.
+
+mod act;
+mod chunk;
+mod context;
+mod engine;
+mod examine;
+mod heartbeat;
+mod jobs;
+mod look;
+mod meter;
+mod multipart;
+mod object;
+mod pace;
+mod ports;
+mod record;
+pub mod retry;
+mod rows;
+mod settings;
+mod shutdown;
+mod sweep;
+mod watch;
+
+pub use engine::{EngineError, run};
+pub use examine::{Examiner, Verdict};
+pub use jobs::{JobError, set_job_state};
+pub use meter::{Meter, MeterReading};
+pub use ports::Ports;
+pub use settings::{LeaseSettings, PaceSettings, Settings};
+pub use shutdown::{Stop, Stopper, stop_channel};
+pub use sweep::{SweepReport, Sweeper, resend_open};

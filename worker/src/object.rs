@@ -1,0 +1,342 @@
+//! One object, from the first look to its outcome.
+//!
+//! The loop is: look → choose → act → prove, and back to the look whenever
+//! the world may have moved. It never repeats a mutation without looking
+//! first, never acts on a look that a condition doesn't fence where S3 has
+//! one, and ends in exactly one outcome.
+
+use std::time::Duration;
+
+use reseal_core::ports::{LedgerError, LedgerErrorKind};
+use reseal_core::{
+    Action, ActionKind, Decision, Encryption, Facts, FailReason, KeyTrouble, ObjectHead, ObjectRef,
+    Outcome, OutcomeRow, PauseReason, Policy, Proof, SkipReason, Snapshot, SourceRow, StoreError,
+    StoreErrorKind, Target, Timestamp, choose,
+};
+
+use crate::chunk::ChunkContext;
+use crate::look::{Look, Seen, look};
+use crate::retry::Patience;
+
+/// How often an object that others keep rewriting is looked at anew.
+const MAX_CHANGES: u32 = 5;
+/// Younger objects can't be told from a rewrite within the same second.
+const SETTLING: Duration = Duration::from_secs(2);
+
+/// Why an object stays unsettled: not its own fault, or not ours to settle.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    /// The whole job must pause.
+    Pause(PauseReason),
+    /// Somebody else holds the chunk by now.
+    Fenced,
+    /// The ledger, or a file that it binds, is out of reach (I9).
+    Ledger(LedgerError),
+}
+
+impl Halt {
+    pub(crate) fn broken(kind: LedgerErrorKind, message: &str) -> Self {
+        Self::Ledger(LedgerError::new(kind, message))
+    }
+}
+
+/// What an action led to.
+pub(crate) enum Step {
+    /// Done: proved so, and this is the object now.
+    Proved(Proof, Snapshot),
+    /// The end of it, without success.
+    Settled(Outcome, Option<String>),
+    /// Look again and decide anew.
+    LookAgain,
+}
+
+/// One object in work.
+pub(crate) struct Task<'a> {
+    pub(crate) chunk: &'a ChunkContext<'a>,
+    pub(crate) index: u32,
+    pub(crate) object: ObjectRef,
+    pub(crate) patience: Patience,
+    pub(crate) policy: Policy,
+    pub(crate) update_refused: bool,
+    pub(crate) drift: bool,
+    before: Option<Snapshot>,
+    tried: Option<ActionKind>,
+    attempts: u32,
+    changes: u32,
+    waits: u32,
+}
+
+/// Works one row to its outcome.
+pub(crate) async fn settle(
+    chunk: &ChunkContext<'_>,
+    index: u32,
+    row: &SourceRow,
+) -> Result<OutcomeRow, Halt> {
+    let mut task = Task {
+        chunk,
+        index,
+        object: row.object(chunk.bucket()),
+        patience: Patience::new(),
+        policy: chunk.job.spec.behaviour.policy.clone(),
+        update_refused: false,
+        drift: false,
+        before: None,
+        tried: None,
+        attempts: 0,
+        changes: 0,
+        waits: 0,
+    };
+    let ended = task.run(row).await?;
+    // An unknown outcome or a lost claim may have left one behind (I7).
+    task.discard_upload().await?;
+    Ok(task.into_row(ended))
+}
+
+/// How a task ended.
+struct Ended {
+    outcome: Outcome,
+    after: Option<Snapshot>,
+    proof: Option<Proof>,
+    recovered: bool,
+    detail: Option<String>,
+}
+
+impl Ended {
+    fn plain(outcome: Outcome, detail: Option<String>) -> Self {
+        Self { outcome, after: None, proof: None, recovered: false, detail }
+    }
+}
+
+impl Task<'_> {
+    async fn run(&mut self, row: &SourceRow) -> Result<Ended, Halt> {
+        while self.changes <= MAX_CHANGES {
+            let found = look(self.chunk.context, self.chunk.bucket(), row, &mut self.patience);
+            let seen = match found.await {
+                Look::Seen(seen) => seen,
+                Look::Settled(outcome, detail) => return Ok(Ended::plain(outcome, detail)),
+                Look::Pause(reason) => return Err(Halt::Pause(reason)),
+            };
+            self.before.get_or_insert_with(|| Snapshot::from(&seen.head));
+            if self.chunk.is_met_by(&seen.head.encryption) {
+                return Ok(self.at_target(&seen.head));
+            }
+            if !self.chunk.job.spec.selection.takes(&seen.head) {
+                return Ok(Ended::plain(Outcome::Skipped(SkipReason::Filtered), None));
+            }
+            let step = match self.decide(&seen) {
+                Decision::AlreadyCompliant => return Ok(self.at_target(&seen.head)),
+                Decision::Skip(reason) => Step::Settled(Outcome::Skipped(reason), None),
+                Decision::Act(action) => self.act(&action, &seen.head).await?,
+            };
+            match step {
+                Step::Proved(proof, after) => return Ok(Self::done(proof, after)),
+                Step::Settled(outcome, detail) => return Ok(Ended::plain(outcome, detail)),
+                Step::LookAgain => {}
+            }
+        }
+        let detail = format!("rewritten {} times while we looked", self.changes);
+        Ok(Ended::plain(Outcome::Skipped(SkipReason::Changed), Some(detail)))
+    }
+
+    fn decide(&self, seen: &Seen) -> Decision {
+        choose(&Facts {
+            head: &seen.head,
+            currency: seen.currency,
+            target: self.target(),
+            policy: &self.policy,
+            capabilities: self.chunk.capabilities(),
+            update_refused: self.update_refused,
+            now: self.now(),
+        })
+    }
+
+    async fn act(&mut self, action: &Action, head: &ObjectHead) -> Result<Step, Halt> {
+        let moves_content = !matches!(action, Action::Update(_));
+        if moves_content && !self.conditions_tell_apart(head).await {
+            return Ok(self.too_young());
+        }
+        self.tried = Some(action.kind());
+        self.attempts += 1;
+        match action {
+            Action::Update(kms) => self.update(kms, head).await,
+            Action::Copy => self.copy(head).await,
+            Action::Multipart => self.multipart(head).await,
+        }
+    }
+
+    /// Where only the time of modification fences the source, an object must
+    /// be older than that time's precision. Waits once for it.
+    async fn conditions_tell_apart(&mut self, head: &ObjectHead) -> bool {
+        if !keeps_etag(head, self.target()) {
+            return true;
+        }
+        let age = self.now().since(head.last_modified);
+        if age >= SETTLING {
+            return true;
+        }
+        self.chunk.context.ports.clock.sleep(SETTLING - age).await;
+        false
+    }
+
+    /// After the wait: look again, unless the endpoint's clock lies so far
+    /// ahead of ours that waiting doesn't help.
+    fn too_young(&mut self) -> Step {
+        self.waits += 1;
+        if self.waits > 2 {
+            return Step::Settled(Outcome::Skipped(SkipReason::TooYoung), None);
+        }
+        Step::LookAgain
+    }
+
+    /// It is at the target. By whom: by us, if we tried in this claim; perhaps
+    /// by us, if an earlier claim of this chunk was interrupted.
+    fn at_target(&self, head: &ObjectHead) -> Ended {
+        let after = Some(Snapshot::from(head));
+        let proof = Some(Proof::Head);
+        if self.tried.is_some() {
+            let outcome = Outcome::ReEncrypted;
+            return Ended { outcome, after, proof, recovered: false, detail: None };
+        }
+        let recovered = self.chunk.was_interrupted();
+        let written_since = self.chunk.claimed_at().is_some_and(|t| head.last_modified >= t);
+        let outcome = if recovered && written_since {
+            Outcome::ReEncrypted
+        } else {
+            Outcome::AlreadyCompliant
+        };
+        Ended { outcome, after, proof, recovered, detail: None }
+    }
+
+    fn done(proof: Proof, after: Snapshot) -> Ended {
+        Ended {
+            outcome: Outcome::ReEncrypted,
+            after: Some(after),
+            proof: Some(proof),
+            recovered: false,
+            detail: None,
+        }
+    }
+
+    fn into_row(self, ended: Ended) -> OutcomeRow {
+        let Ended { outcome, after, proof, recovered, detail } = ended;
+        let action = match outcome {
+            Outcome::ReEncrypted | Outcome::Failed(_) => self.tried,
+            Outcome::AlreadyCompliant | Outcome::Skipped(_) => None,
+        };
+        // What was found at the target had its state before recorded by an
+        // attempt that was lost, or is unchanged: one snapshot says it all.
+        let before = if recovered { None } else { self.before };
+        let after = after.filter(|_| outcome == Outcome::ReEncrypted || recovered);
+        OutcomeRow {
+            index: self.index,
+            object: self.object,
+            outcome,
+            action,
+            before,
+            after,
+            proof,
+            recovered,
+            drift: self.drift,
+            attempts: self.attempts,
+            detail,
+            settled_at: self.chunk.context.ports.clock.now(),
+        }
+    }
+
+    /// What a failed mutation means.
+    pub(crate) async fn after_error(
+        &mut self,
+        error: &StoreError,
+        head: &ObjectHead,
+    ) -> Result<Step, Halt> {
+        let settled = |outcome| Ok(Step::Settled(outcome, Some(error.to_string())));
+        match error.kind {
+            StoreErrorKind::Throttled(_)
+            | StoreErrorKind::Unavailable
+            | StoreErrorKind::Ambiguous
+            | StoreErrorKind::Conflict
+            | StoreErrorKind::UploadGone => {
+                if self.chunk.context.pause(&mut self.patience, error.kind).await {
+                    Ok(Step::LookAgain)
+                } else {
+                    settled(Outcome::Failed(FailReason::Exhausted))
+                }
+            }
+            StoreErrorKind::PreconditionFailed => Ok(self.changed()),
+            StoreErrorKind::Gone => settled(Outcome::Skipped(SkipReason::Gone)),
+            StoreErrorKind::UpdateRefused | StoreErrorKind::Unsupported if !self.update_refused => {
+                self.update_refused = true;
+                Ok(Step::LookAgain)
+            }
+            StoreErrorKind::TooLarge if self.policy.single_copy_limit >= head.size => {
+                self.policy.single_copy_limit = head.size.saturating_sub(1);
+                Ok(Step::LookAgain)
+            }
+            StoreErrorKind::Archived => settled(Outcome::Skipped(SkipReason::Archived)),
+            StoreErrorKind::CustomerKey => settled(Outcome::Skipped(SkipReason::SseC)),
+            StoreErrorKind::Denied => settled(Outcome::Failed(FailReason::Denied)),
+            StoreErrorKind::Credentials => Err(Halt::Pause(PauseReason::Credentials)),
+            StoreErrorKind::Key(trouble) => {
+                if self.blames_target(error, head).await {
+                    return Err(Halt::Pause(PauseReason::Key(trouble)));
+                }
+                settled(Outcome::Failed(key_failure(trouble)))
+            }
+            StoreErrorKind::BucketGone
+            | StoreErrorKind::UpdateRefused
+            | StoreErrorKind::TooLarge
+            | StoreErrorKind::Unsupported
+            | StoreErrorKind::Invalid => settled(Outcome::Failed(FailReason::Refused)),
+        }
+    }
+
+    /// Somebody wrote: the next look decides.
+    pub(crate) fn changed(&mut self) -> Step {
+        self.changes += 1;
+        Step::LookAgain
+    }
+
+    /// Whether trouble with a key is trouble with the *target* key, which
+    /// stops the job, or with the key that this one object is under now. S3
+    /// names the key in its message; where it doesn't, KMS is asked.
+    async fn blames_target(&self, error: &StoreError, head: &ObjectHead) -> bool {
+        let Some(target) = self.target().key() else { return false };
+        let source = head.encryption.key();
+        if source == Some(target.as_str()) || error.message.contains(target.as_str()) {
+            return true;
+        }
+        if source.is_none_or(|key| error.message.contains(key)) {
+            return source.is_none();
+        }
+        let ports = self.chunk.context.ports;
+        let described = crate::retry::read(ports.clock.as_ref(), ports.random.as_ref(), || {
+            ports.keys.describe(target.as_str())
+        })
+        .await;
+        described.is_ok_and(|facts| facts.status != reseal_core::ports::KeyStatus::Enabled)
+    }
+
+    pub(crate) fn target(&self) -> &Target {
+        &self.chunk.job.spec.target
+    }
+
+    fn now(&self) -> Timestamp {
+        self.chunk.context.ports.clock.now()
+    }
+}
+
+fn key_failure(trouble: KeyTrouble) -> FailReason {
+    match trouble {
+        KeyTrouble::Denied => FailReason::Denied,
+        KeyTrouble::NotFound | KeyTrouble::Disabled | KeyTrouble::InvalidState => {
+            FailReason::Refused
+        }
+    }
+}
+
+/// Whether a copy may have the very entity tag of its source, so that the tag
+/// can't tell one from the other: a plain MD5 stays one unless KMS is involved.
+pub(crate) fn keeps_etag(head: &ObjectHead, target: &Target) -> bool {
+    let source_is_plain = matches!(head.encryption, Encryption::None | Encryption::SseS3);
+    source_is_plain && target.key().is_none() && head.etag.looks_like_md5()
+}

@@ -1,0 +1,29 @@
+//! The ports that the engine works through, as one bundle.
+
+use std::sync::Arc;
+
+use reseal_core::ports::{
+    ChunkStore, Clock, KeyService, Ledger, ObjectStore, Queue, Random, ReportSink,
+};
+
+/// Everything the engine can reach. There is no verb in it that lists or
+/// deletes objects.
+#[derive(Clone)]
+pub struct Ports {
+    /// S3's data path.
+    pub store: Arc<dyn ObjectStore>,
+    /// KMS, to tell trouble with the target key from trouble with one object's.
+    pub keys: Arc<dyn KeyService>,
+    /// What wakes the engine.
+    pub queue: Arc<dyn Queue>,
+    /// What is true.
+    pub ledger: Arc<dyn Ledger>,
+    /// Chunk files.
+    pub chunks: Arc<dyn ChunkStore>,
+    /// Report segments.
+    pub report: Arc<dyn ReportSink>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness, for jitter.
+    pub random: Arc<dyn Random>,
+}

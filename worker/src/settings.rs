@@ -1,0 +1,103 @@
+//! Settings of the engine: data, no components.
+
+use std::time::Duration;
+
+use reseal_core::{PartSizing, WorkerId};
+
+/// How fast the engine may go.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PaceSettings {
+    /// Objects per second over all buckets; `None` for no limit of ours.
+    pub objects_per_second: Option<f64>,
+    /// Write requests (PUT, COPY, POST) per second for a prefix group of a
+    /// bucket. S3 grants 3,500 per partitioned prefix.
+    pub writes_per_prefix: f64,
+    /// Read requests (GET, HEAD) per second for a prefix group of a bucket.
+    /// S3 grants 5,500 per partitioned prefix.
+    pub reads_per_prefix: f64,
+    /// KMS requests per second for the target key; `None` for no limit of ours.
+    pub kms_per_second: Option<f64>,
+}
+
+impl Default for PaceSettings {
+    fn default() -> Self {
+        Self {
+            objects_per_second: None,
+            writes_per_prefix: 3_500.0,
+            reads_per_prefix: 5_500.0,
+            kms_per_second: None,
+        }
+    }
+}
+
+/// How leases live. A contender takes over after it saw the holder's renewal
+/// counter stand still for `ttl + margin`; a holder that couldn't renew for
+/// `ttl` stops. Both count on their own monotonic clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeaseSettings {
+    /// How long a lease lives without a renewal.
+    pub ttl: Duration,
+    /// What a contender waits on top, for clocks that run at unequal speed.
+    pub margin: Duration,
+    /// How often a holder renews, and looks whether the job was paused.
+    pub renew_every: Duration,
+}
+
+impl Default for LeaseSettings {
+    fn default() -> Self {
+        Self {
+            ttl: Duration::from_secs(60),
+            margin: Duration::from_secs(15),
+            renew_every: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Settings of one engine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Its label in the ledger.
+    pub worker: WorkerId,
+    /// Objects in flight, over all chunks.
+    pub concurrency: u32,
+    /// Chunks held at a time.
+    pub chunk_slots: u32,
+    /// Parts in flight for one multipart copy.
+    pub part_concurrency: u32,
+    /// How large objects are cut.
+    pub parts: PartSizing,
+    /// How fast.
+    pub pace: PaceSettings,
+    /// How leases live.
+    pub lease: LeaseSettings,
+    /// A checkpoint is written after at most so many settled objects …
+    pub checkpoint_rows: u32,
+    /// … or this time, so that a crash repeats no more than that (I8).
+    pub checkpoint_every: Duration,
+    /// Faulty claims after which a chunk is quarantined (I18).
+    pub max_chunk_attempts: u32,
+    /// How long in-flight objects may take after a stop.
+    pub grace: Duration,
+}
+
+impl Settings {
+    /// Defaults under this label.
+    #[must_use]
+    pub fn new(worker: WorkerId, concurrency: u32) -> Self {
+        Self {
+            worker,
+            concurrency: concurrency.max(1),
+            // Enough chunks to keep every permit busy while one chunk waits
+            // for its last large object, few enough to keep memory flat.
+            chunk_slots: (concurrency / 64).clamp(2, 16),
+            part_concurrency: 8,
+            parts: PartSizing::default(),
+            pace: PaceSettings::default(),
+            lease: LeaseSettings::default(),
+            checkpoint_rows: 256,
+            checkpoint_every: Duration::from_secs(5),
+            max_chunk_attempts: 5,
+            grace: Duration::from_secs(25),
+        }
+    }
+}
