@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use reseal_core::AccountId;
 use reseal_core::ports::{
-    Clock, Identity, Inspector, KeyService, Lister, ObjectStore, Random, Scratch,
+    Blobs, Clock, Identity, Inspector, KeyService, Lister, ObjectStore, Random, Scratch,
 };
 
 use crate::retry::Patience;
@@ -31,6 +31,7 @@ pub(crate) struct Cloud {
     pub(crate) inspector: Arc<dyn Inspector>,
     pub(crate) lister: Arc<dyn Lister>,
     pub(crate) scratch: Arc<dyn Scratch>,
+    pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
 }

@@ -1,7 +1,7 @@
 //! How a command ends: the exit codes, and which failure means which.
 
 use reseal_core::ports::{FileError, LedgerError};
-use reseal_core::{JobState, Tally};
+use reseal_core::{JobState, PauseReason, Tally};
 
 use crate::cli::RefusedUsage;
 use crate::preflight::PreflightError;
@@ -17,9 +17,11 @@ pub(crate) enum Exit {
     Done,
     /// 3: finished, and some objects need a look.
     NeedsALook,
-    /// 1: the job stands still until somebody mends its key or credentials.
+    /// 1: the job stands still until somebody mends what stopped it.
     Paused,
-    /// 130: interrupted; the same command resumes.
+    /// 1: the job was given up while it was worked.
+    Cancelled,
+    /// 130: interrupted, or paused on request; the same command resumes.
     Interrupted,
 }
 
@@ -28,7 +30,7 @@ impl Exit {
     pub(crate) fn code(self) -> u8 {
         match self {
             Self::Done => 0,
-            Self::Paused => 1,
+            Self::Paused | Self::Cancelled => 1,
             Self::NeedsALook => 3,
             Self::Interrupted => 130,
         }
@@ -43,8 +45,10 @@ impl Exit {
     pub(crate) fn of_job(state: JobState, totals: &Tally) -> Self {
         match state {
             JobState::Finished => Self::of_finished(totals),
+            JobState::Paused(PauseReason::Requested) => Self::Interrupted,
             JobState::Paused(_) => Self::Paused,
-            JobState::Planned | JobState::Running | JobState::Cancelled => Self::Interrupted,
+            JobState::Cancelled => Self::Cancelled,
+            JobState::Planned | JobState::Running => Self::Interrupted,
         }
     }
 }
@@ -99,12 +103,15 @@ impl From<ProbeError> for CommandError {
 }
 
 impl From<SourceError> for CommandError {
-    /// A list that can't be used is the user's to mend; a listing that fails
-    /// in the middle isn't.
+    /// A list or a report that can't be used is the user's to mend; a listing
+    /// that fails in the middle isn't.
     fn from(error: SourceError) -> Self {
         match error {
             SourceError::Malformed { .. } | SourceError::File { .. } => {
                 Self::Refused(format!("--keys {error}"))
+            }
+            SourceError::Report { .. } | SourceError::Overlap { .. } => {
+                Self::Refused(format!("--manifest {error}"))
             }
             error => Self::Failed(error.into()),
         }

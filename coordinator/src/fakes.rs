@@ -1,6 +1,8 @@
 //! A small cloud for unit tests, with the quirks that a probe must notice.
 //! Whole behaviour is the sandbox's to model; this knows what a canary needs.
 
+mod blobs;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -8,7 +10,8 @@ use async_trait::async_trait;
 use reseal_core::ports::{
     BucketFacts, CopyReceipt, CopyRequest, CopyTags, DestinationGuard, Identity, Inspector,
     KeyFacts, KeyService, KeyStatus, ListEntry, ListPage, ListRequest, Lister, ObjectStore,
-    PartReceipt, PartRequest, Scratch, SourceGuard, UploadId, UploadRef, UploadRequest, Versioning,
+    PartReceipt, PartRequest, Scratch, Setting, SourceGuard, UploadId, UploadRef, UploadRequest,
+    Versioning,
 };
 use reseal_core::{
     AccountId, BucketName, ETag, Encryption, KmsTarget, ObjectHead, ObjectKey, ObjectRef,
@@ -71,8 +74,15 @@ pub(crate) struct FakeCloud {
 impl FakeCloud {
     pub(crate) fn new(quirks: Quirks) -> Arc<Self> {
         let versioning = quirks.versioning.unwrap_or(Versioning::Never);
-        let facts =
-            BucketFacts { region: "us-east-1".to_owned(), versioning, default_encryption: None };
+        let facts = BucketFacts {
+            region: "us-east-1".to_owned(),
+            versioning,
+            default_encryption: None,
+            acls: Setting::No,
+            object_lock: Setting::No,
+            transitions: Setting::No,
+            website: Setting::No,
+        };
         let key = KeyFacts {
             arn: key_arn("target"),
             status: KeyStatus::Enabled,
@@ -98,6 +108,7 @@ impl FakeCloud {
             inspector: self.clone(),
             lister: self.clone(),
             scratch: self.clone(),
+            blobs: self.clone(),
             clock: Arc::new(SimClock::new()),
             random: Arc::new(SeededRandom::new(1)),
         }

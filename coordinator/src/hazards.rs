@@ -35,7 +35,7 @@ impl Hazard {
                 names(buckets)
             ),
             Self::LastModifiedReset => "a copy resets LastModified, and perhaps the ETag: lifecycle clocks start anew, date filters and caches notice; events fire and replication copies again".to_owned(),
-            Self::NotPutBack => "a copy loses object ACLs (they become private; buckets that enforce their owner have none), annotations, a retention that ran out, and a KMS encryption context of your own".to_owned(),
+            Self::NotPutBack => "a copy in parts loses annotations, and any copy a retention that ran out, and a KMS encryption context of your own".to_owned(),
             Self::ForeignKey { key } => format!(
                 "the key belongs to account {}, not to the buckets' owner: every object must be copied, since UpdateObjectEncryption takes keys of the owner only",
                 key.account()

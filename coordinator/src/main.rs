@@ -23,8 +23,10 @@ mod run;
 mod signals;
 mod sources;
 mod split;
+mod standing;
 mod start;
 mod system;
+mod verify;
 mod wiring;
 
 use std::process::ExitCode;
@@ -68,8 +70,9 @@ fn run(cli: Cli, no_color: bool) -> Result<Exit, CommandError> {
         let surroundings = Surroundings { machine: &machine, console: &console, stop: &stop };
         tokio::select! {
             biased;
-            result = execute(command, &surroundings) => result,
+            // First: a busy command leaves nothing of this task's budget.
             result = signals::obey(&stopper) => result,
+            result = execute(command, &surroundings) => result,
         }
     });
     // A terminal that is still being read must not hold up the exit.

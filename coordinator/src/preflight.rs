@@ -6,13 +6,17 @@
 //! Never: writes, not even scratch objects: that is the probe's.
 
 mod key;
+mod losses;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use reseal_core::ports::{BucketFacts, Identity, Versioning};
-use reseal_core::{AccountId, BucketName, Selection, StoreError, StoreErrorKind, Strategy, Target};
+use reseal_core::{
+    AccountId, Behaviour, BucketName, Selection, StoreError, StoreErrorKind, Strategy, Target,
+};
 
 use crate::cli::TargetRequest;
 use crate::cloud::Cloud;
@@ -71,8 +75,9 @@ pub(crate) async fn preflight(
     buckets: &BTreeSet<BucketName>,
     target: &TargetRequest,
     selection: Selection,
-    strategy: Strategy,
+    behaviour: &Behaviour,
 ) -> Result<Preflight, PreflightError> {
+    let strategy = behaviour.policy.strategy;
     let target = resolve_target(cloud, target).await?;
     let selection = resolve_source_key(cloud, selection).await?;
     let key_allows_update = target.key().is_some_and(|key| key.account() == cloud.owner);
@@ -84,7 +89,12 @@ pub(crate) async fn preflight(
     }
     let mut facts = BTreeMap::new();
     for bucket in buckets {
-        facts.insert(bucket.clone(), inspect(cloud, bucket).await?);
+        let found = inspect(cloud, bucket).await?;
+        losses::refuse_losses(bucket, &found, behaviour)?;
+        if behaviour.trust_inventory {
+            trust::refuse_trust(bucket, &found)?;
+        }
+        facts.insert(bucket.clone(), found);
     }
     let mut hazards = Vec::new();
     let may_copy = strategy != Strategy::Update;

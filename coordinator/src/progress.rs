@@ -45,7 +45,7 @@ pub(crate) async fn show(
         }
         let now = standing();
         progress.sample(clock.monotonic(), now.meter.settled());
-        console.progress(&line(&now, &view(&progress, &now)));
+        console.progress(&line(&progress, &now));
     }
 }
 
@@ -56,7 +56,9 @@ fn view(progress: &Progress, now: &Standing) -> ProgressView {
     ProgressView { settled: view.settled + now.settled_before, total: now.total, ..view }
 }
 
-fn line(now: &Standing, view: &ProgressView) -> String {
+/// One line for people.
+pub(crate) fn line(progress: &Progress, now: &Standing) -> String {
+    let view = view(progress, now);
     let total =
         if now.total_is_final { format!("{}", view.total) } else { format!("{}+", view.total) };
     let percent = if now.total_is_final && view.total > 0 {
@@ -114,7 +116,7 @@ mod tests {
         progress.sample(Duration::from_secs(10), 100);
         let meter = MeterReading { re_encrypted: 100, ..MeterReading::default() };
         let now = Standing { settled_before: 500, total: 1_000, total_is_final: true, meter };
-        let line = line(&now, &view(&progress, &now));
+        let line = line(&progress, &now);
         assert!(line.starts_with("600 of 1000 (60 %) settled, 10/s, 40 s left"), "{line}");
     }
 }

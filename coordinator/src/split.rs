@@ -153,7 +153,7 @@ impl Splitter<'_> {
             from = batch.next;
             let mut cuts = Vec::new();
             for pulled in batch.rows {
-                if self.job.spec.selection.may_take(&pulled.row) {
+                if self.job.spec.may_take(source.spec(), &pulled.row) {
                     cuts.extend(cutter.push(pulled));
                 } else {
                     cutter.leave_out();

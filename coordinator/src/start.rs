@@ -1,5 +1,5 @@
-//! What every command that names objects begins with: check the lists,
-//! connect, preflight. Nothing is changed by any of it.
+//! What every command that names objects begins with: check the lists
+//! and reports, connect, preflight. Nothing is changed by any of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::exit::CommandError;
 use crate::hazards::Hazard;
 use crate::preflight::{Preflight, preflight};
 use crate::probe::{BucketProbe, Prober};
-use crate::sources::{Prepared, Source, prepare};
+use crate::sources::{Checked, JobRows, Prepared, Source, fetch, prepare};
 use crate::wiring::{Machine, connect};
 
 /// What a command wants to begin with.
@@ -24,6 +24,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) behaviour: &'a Behaviour,
     pub(crate) connection: &'a ConnectionRequest,
     pub(crate) state: &'a Path,
+    /// Rows of another job, for a retry.
+    pub(crate) rows: Option<JobRows>,
 }
 
 impl<'a> From<&'a JobRequest> for Wanted<'a> {
@@ -35,6 +37,7 @@ impl<'a> From<&'a JobRequest> for Wanted<'a> {
             behaviour: &request.behaviour,
             connection: &request.connection,
             state: &request.state,
+            rows: None,
         }
     }
 }
@@ -48,6 +51,7 @@ impl<'a> From<&'a ProbeRequest> for Wanted<'a> {
             behaviour: &request.behaviour,
             connection: &request.connection,
             state: &request.state,
+            rows: None,
         }
     }
 }
@@ -65,11 +69,14 @@ pub(crate) struct Started {
 /// Refused at the first thing that can't work, before anything is touched.
 pub(crate) async fn start(machine: &Machine, wanted: Wanted<'_>) -> Result<Started, CommandError> {
     let spool = wanted.state.join("spool");
-    let prepared = prepare(wanted.sources, &spool, &mut std::io::stdin().lock())?;
+    let checked = prepare(wanted.sources, &spool, &mut std::io::stdin().lock()).await?;
+    let rows = wanted.rows.map(|rows| Checked::Prepared(Prepared::Rows(rows)));
+    let checked = checked.into_iter().chain(rows).collect();
     let cloud = connect(machine, wanted.connection).await?;
+    let prepared = fetch(checked, &cloud, &spool).await?;
     let buckets: BTreeSet<BucketName> = prepared.iter().flat_map(Prepared::buckets).collect();
-    let strategy = wanted.behaviour.policy.strategy;
-    let preflight = preflight(&cloud, &buckets, wanted.target, wanted.selection, strategy).await?;
+    let preflight =
+        preflight(&cloud, &buckets, wanted.target, wanted.selection, wanted.behaviour).await?;
     Ok(Started { prepared, cloud, preflight })
 }
 

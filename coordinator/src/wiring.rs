@@ -69,7 +69,8 @@ pub(crate) async fn connect(
         keys: Arc::new(aws.keys()),
         inspector: store.clone(),
         lister: store.clone(),
-        scratch: store,
+        scratch: store.clone(),
+        blobs: store,
         clock: Arc::clone(&machine.clock),
         random: Arc::clone(&machine.random),
     })
@@ -99,6 +100,14 @@ async fn owner(
 /// Refused when another process has it, naming that process.
 pub(crate) fn lock(machine: &Machine, folder: &Path, what: &str) -> Result<StateDir, CommandError> {
     StateDir::open(folder, machine.clock.now(), what).map_err(|error| open_error(&error))
+}
+
+/// A state folder to change a job's state in, whoever works in it.
+///
+/// # Errors
+/// Refused when there is none.
+pub(crate) fn beside(folder: &Path) -> Result<LocalView, CommandError> {
+    StateDir::open_beside(folder).map_err(|error| open_error(&error))
 }
 
 /// A state folder to look at.

@@ -1,22 +1,30 @@
 //! The harness of the black-box tests: real binaries, real HTTP, real signals.
 //!
 //! Owns: building and starting `reseal` and `reseal-sandbox`, talking to the
-//! sandbox's admin routes, reading reports, the AWS CLI in a virtual
-//! environment of its own.
+//! sandbox's admin routes, reading reports, and, in Python environments of
+//! their own, the AWS CLI and ministack.
 //! Never: links the code under test, or reaches beyond loopback.
-//! Next: `reseal` for a run of the binary, `sandbox` for its world, and
-//! `tests/` beside this folder for the tests themselves.
+//! Next: `reseal` for a run of the binary, `sandbox` and `ministack` for
+//! its worlds, and `tests/` beside this folder for the tests themselves.
 
 mod aws_cli;
 mod binaries;
+mod ministack;
+mod patience;
+mod python;
 mod report;
 mod reseal;
 mod sandbox;
 mod scratch;
+mod seen;
 
 pub use aws_cli::python_with_aws_cli;
 pub use binaries::{binary, workspace};
+pub use ministack::{Ministack, Request};
+pub use patience::wait_until;
+pub use python::python_environment;
 pub use report::{ReportRow, read_report};
 pub use reseal::{Ended, Reseal, Running};
 pub use sandbox::{Sandbox, Version};
 pub use scratch::Scratch;
+pub use seen::Seen;

@@ -1,8 +1,6 @@
 //! Stopping and going on: signals, a second run on the same folder, resume.
 
-use std::time::{Duration, Instant};
-
-use reseal_tests::{Reseal, Running, Sandbox, Scratch, read_report};
+use reseal_tests::{Reseal, Running, Sandbox, Scratch, read_report, wait_until};
 use serde_json::json;
 
 const BUCKET: &str = "stopped";
@@ -28,11 +26,7 @@ fn command(sandbox: &Sandbox, scratch: &Scratch) -> Reseal {
 
 fn wait_until_working(sandbox: &Sandbox) {
     let copies = || sandbox.requests().get("CopyObject").copied().unwrap_or(0);
-    let patience = Instant::now() + Duration::from_secs(120);
-    while copies() < 50 {
-        assert!(Instant::now() < patience, "no copies for two minutes");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until("50 copies", || copies() >= 50);
 }
 
 fn interrupted(sandbox: &Sandbox, scratch: &Scratch, signal: &str) {

@@ -1,9 +1,8 @@
 //! `kill -9` in mid-run, ten times, and the same command again each time.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
-use reseal_tests::{Reseal, Sandbox, Scratch, read_report};
+use reseal_tests::{Reseal, Sandbox, Scratch, read_report, wait_until};
 use serde_json::json;
 
 const BUCKET: &str = "killed";
@@ -44,15 +43,8 @@ fn command(sandbox: &Sandbox, scratch: &Scratch) -> Reseal {
 /// in the middle of work, however fast the machine is.
 fn wait_for_progress(sandbox: &Sandbox, running: &mut reseal_tests::Running, more: u64) -> bool {
     let goal = sandbox.mutations() + more;
-    let patience = Instant::now() + Duration::from_secs(120);
-    while sandbox.mutations() < goal {
-        if running.has_ended() {
-            return false;
-        }
-        assert!(Instant::now() < patience, "no progress for two minutes");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    true
+    wait_until("more mutations", || sandbox.mutations() >= goal || running.has_ended());
+    !running.has_ended()
 }
 
 #[test]

@@ -34,15 +34,14 @@ impl<'a> Context<'a> {
         cost: Cost,
         call: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        self.pacer.admit(object, cost).await;
+        let admission = self.pacer.admit(object, cost).await;
         self.meter.request();
         let result = call.await;
-        if let Err(error) = &result {
-            self.meter.error(error.kind);
-            if let StoreErrorKind::Throttled(by) = error.kind {
-                self.pacer.slow_down(object, cost, by);
-            }
+        let failure = result.as_ref().err().map(|error| error.kind);
+        if let Some(kind) = failure {
+            self.meter.error(kind);
         }
+        admission.answered(failure);
         result
     }
 

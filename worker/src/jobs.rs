@@ -1,6 +1,6 @@
 //! Changing a job's state: read, compare, write, and again on a conflict.
 
-use reseal_core::ports::{LedgerError, LedgerErrorKind};
+use reseal_core::ports::{Clock, Ledger, LedgerError, LedgerErrorKind, Random};
 use reseal_core::{IllegalEvent, JobEvent, JobId, JobRecord, next_job_state};
 
 use crate::Ports;
@@ -31,16 +31,29 @@ pub async fn set_job_state(
     event: JobEvent,
 ) -> Result<JobRecord, JobError> {
     let (clock, random) = (ports.clock.as_ref(), ports.random.as_ref());
+    change_job_state(ports.ledger.as_ref(), clock, random, id, event).await
+}
+
+/// The same for who has no more than a ledger: a command beside a run.
+///
+/// # Errors
+/// As [`set_job_state`].
+pub async fn change_job_state(
+    ledger: &dyn Ledger,
+    clock: &dyn Clock,
+    random: &dyn Random,
+    id: &JobId,
+    event: JobEvent,
+) -> Result<JobRecord, JobError> {
     loop {
-        let job = retry::ledger(clock, random, || ports.ledger.job(id)).await?;
+        let job = retry::ledger(clock, random, || ledger.job(id)).await?;
         let mut job = job.ok_or_else(|| JobError::Unknown(id.clone()))?;
         let next = next_job_state(job.state, event)
             .map_err(|illegal| JobError::Illegal(id.clone(), illegal))?;
         if next == job.state {
             return Ok(job);
         }
-        let written =
-            retry::ledger(clock, random, || ports.ledger.set_job_state(id, job.revision, next));
+        let written = retry::ledger(clock, random, || ledger.set_job_state(id, job.revision, next));
         match written.await {
             Ok(()) => {
                 job.state = next;

@@ -26,11 +26,12 @@ mod rows;
 mod settings;
 mod shutdown;
 mod sweep;
+mod trust;
 mod watch;
 
 pub use engine::{EngineError, run};
 pub use examine::{Examiner, Verdict};
-pub use jobs::{JobError, set_job_state};
+pub use jobs::{JobError, change_job_state, set_job_state};
 pub use meter::{Meter, MeterReading};
 pub use ports::Ports;
 pub use settings::{LeaseSettings, PaceSettings, Settings};

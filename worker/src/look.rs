@@ -1,8 +1,8 @@
 //! Looking at an object: HEAD, and whether the version is the current one.
 
 use reseal_core::{
-    BucketName, Currency, FailReason, ObjectHead, ObjectRef, Outcome, PauseReason, SkipReason,
-    SourceRow, StoreError, StoreErrorKind, VersionId,
+    BucketName, Currency, FailReason, ObjectHead, ObjectRef, Outcome, PauseReason, Proof,
+    SkipReason, SourceRow, StoreError, StoreErrorKind, VersionId,
 };
 
 use crate::context::Context;
@@ -22,6 +22,8 @@ pub(crate) enum Look {
 pub(crate) struct Seen {
     pub(crate) head: ObjectHead,
     pub(crate) currency: Currency,
+    /// What says so.
+    pub(crate) evidence: Proof,
 }
 
 /// Looks at the object that a row names.
@@ -48,12 +50,12 @@ async fn find(
 ) -> Result<Seen, StoreError> {
     let Some(version) = &object.version else {
         let head = head(context, object, patience).await?;
-        return Ok(Seen { head, currency: Currency::Current });
+        return Ok(Seen { head, currency: Currency::Current, evidence: Proof::Head });
     };
     if may_be_current {
         match head(context, &object.current(), patience).await {
             Ok(head) if is_version(&head, version) => {
-                return Ok(Seen { head, currency: Currency::Current });
+                return Ok(Seen { head, currency: Currency::Current, evidence: Proof::Head });
             }
             // A newer version or a delete marker lies above it by now.
             Ok(_) => {}
@@ -62,7 +64,7 @@ async fn find(
         }
     }
     let head = head(context, object, patience).await?;
-    Ok(Seen { head, currency: Currency::Noncurrent })
+    Ok(Seen { head, currency: Currency::Noncurrent, evidence: Proof::Head })
 }
 
 /// Buckets that never were versioned list the version `null`, but don't name

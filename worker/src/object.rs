@@ -9,14 +9,15 @@ use std::time::Duration;
 
 use reseal_core::ports::{LedgerError, LedgerErrorKind};
 use reseal_core::{
-    Action, ActionKind, Decision, Encryption, Facts, FailReason, KeyTrouble, ObjectHead, ObjectRef,
-    Outcome, OutcomeRow, PauseReason, Policy, Proof, SkipReason, Snapshot, SourceRow, StoreError,
-    StoreErrorKind, Target, Timestamp, choose,
+    Action, ActionKind, Currency, Decision, Encryption, Facts, FailReason, KeyTrouble, ObjectHead,
+    ObjectRef, Outcome, OutcomeRow, PauseReason, Policy, Proof, SkipReason, Snapshot, SourceRow,
+    StoreError, StoreErrorKind, Target, Timestamp, choose,
 };
 
 use crate::chunk::ChunkContext;
 use crate::look::{Look, Seen, look};
 use crate::retry::Patience;
+use crate::trust::trusted_head;
 
 /// How often an object that others keep rewriting is looked at anew.
 const MAX_CHANGES: u32 = 5;
@@ -110,21 +111,20 @@ impl Ended {
 impl Task<'_> {
     async fn run(&mut self, row: &SourceRow) -> Result<Ended, Halt> {
         while self.changes <= MAX_CHANGES {
-            let found = look(self.chunk.context, self.chunk.bucket(), row, &mut self.patience);
-            let seen = match found.await {
+            let seen = match self.look(row).await {
                 Look::Seen(seen) => seen,
                 Look::Settled(outcome, detail) => return Ok(Ended::plain(outcome, detail)),
                 Look::Pause(reason) => return Err(Halt::Pause(reason)),
             };
             self.before.get_or_insert_with(|| Snapshot::from(&seen.head));
             if self.chunk.is_met_by(&seen.head.encryption) {
-                return Ok(self.at_target(&seen.head));
+                return Ok(self.at_target(&seen));
             }
             if !self.chunk.job.spec.selection.takes(&seen.head) {
                 return Ok(Ended::plain(Outcome::Skipped(SkipReason::Filtered), None));
             }
             let step = match self.decide(&seen) {
-                Decision::AlreadyCompliant => return Ok(self.at_target(&seen.head)),
+                Decision::AlreadyCompliant => return Ok(self.at_target(&seen)),
                 Decision::Skip(reason) => Step::Settled(Outcome::Skipped(reason), None),
                 Decision::Act(action) => self.act(&action, &seen.head).await?,
             };
@@ -136,6 +136,17 @@ impl Task<'_> {
         }
         let detail = format!("rewritten {} times while we looked", self.changes);
         Ok(Ended::plain(Outcome::Skipped(SkipReason::Changed), Some(detail)))
+    }
+
+    /// The first look may be a trusted row; every later one is a HEAD.
+    async fn look(&mut self, row: &SourceRow) -> Look {
+        if self.before.is_none()
+            && let Some(head) = trusted_head(&self.chunk.job.spec, row)
+        {
+            let (currency, evidence) = (Currency::Current, Proof::Inventory);
+            return Look::Seen(Box::new(Seen { head, currency, evidence }));
+        }
+        look(self.chunk.context, self.chunk.bucket(), row, &mut self.patience).await
     }
 
     fn decide(&self, seen: &Seen) -> Decision {
@@ -190,9 +201,10 @@ impl Task<'_> {
 
     /// It is at the target. By whom: by us, if we tried in this claim; perhaps
     /// by us, if an earlier claim of this chunk was interrupted.
-    fn at_target(&self, head: &ObjectHead) -> Ended {
+    fn at_target(&self, seen: &Seen) -> Ended {
+        let head = &seen.head;
         let after = Some(Snapshot::from(head));
-        let proof = Some(Proof::Head);
+        let proof = Some(seen.evidence);
         if self.tried.is_some() {
             let outcome = Outcome::ReEncrypted;
             return Ended { outcome, after, proof, recovered: false, detail: None };

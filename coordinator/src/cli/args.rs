@@ -4,14 +4,17 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::job_args::{CancelArgs, RetryArgs, StatusArgs, SteerArgs, VerifyArgs};
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0    finished; every object is at the target (delete markers, objects that are
        gone and objects outside the selection count as settled)
   3    finished; some objects were skipped or failed and need a look: see the report
   2    bad usage, or refused before any object was touched
-  1    failed, or paused because the KMS key or the credentials became unusable
-  130  interrupted; the same command resumes";
+  1    failed, cancelled, or paused because the KMS key or the credentials became
+       unusable or too many objects failed
+  130  interrupted, or paused on request; the same command resumes";
 
 /// Re-encrypts the objects that are already in your S3 buckets, in place, with proof.
 #[derive(Debug, Parser)]
@@ -38,8 +41,23 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Try on scratch objects under .reseal-probe/ what a run relies on, and remove them again
     Probe(ProbeArgs),
+    /// Where a job stands, or the list of jobs; works beside a run
+    Status(StatusArgs),
+    /// Let a job stand still: its run ends with 130, and what is in flight is finished first
+    Pause(SteerArgs),
+    /// Let a paused job go on: the run's own command works it
+    Resume(SteerArgs),
+    /// Give a job up for good: its run ends with 1. What was re-encrypted stays so
+    Cancel(CancelArgs),
+    /// Drive the failed and skipped objects of a job again, as a job of its own
+    #[command(after_help = EXIT_CODES)]
+    Retry(RetryArgs),
+    /// Independent proof: look at all objects, or a sample, and compare with the target and the report
+    Verify(VerifyArgs),
     /// Write the report of a job: one row per object, or the totals
     Report(ReportArgs),
+    /// Write a shell's completions to stdout
+    Completions(CompletionsArgs),
     /// Plan, run and report against a sandbox on this machine: no account needed
     #[cfg(feature = "demo")]
     Demo(DemoArgs),
@@ -104,6 +122,11 @@ pub(crate) struct SourceArgs {
     /// Where the objects are: s3://bucket or s3://bucket/prefix, listed live; repeatable
     #[arg(value_name = "SOURCE")]
     pub(crate) sources: Vec<String>,
+
+    /// An S3 Inventory report (CSV) by its manifest.json, a local file or s3://bucket/key; repeatable.
+    /// All of it is verified before anything is touched
+    #[arg(long, value_name = "FILE|s3://…")]
+    pub(crate) manifest: Vec<String>,
 
     /// A list of objects, "-" for standard input; repeatable. CSV of bucket,key[,version]
     /// (a header line is recognised) or one JSON object {"bucket":…,"key":…,"version":…} a line.
@@ -212,10 +235,19 @@ pub(crate) struct BehaviourArgs {
     #[arg(long, value_enum, default_value = "auto", value_name = "HOW")]
     pub(crate) strategy: How,
 
+    /// Let a report's row stand for a look at the object where it says all that is needed: fewer
+    /// requests, on the word of a report that may be days old. Only with --manifest
+    #[arg(long)]
+    pub(crate) trust_inventory: bool,
+
     /// Copy even where the endpoint ignores If-Match on the destination: a write by somebody
     /// else in the instant of the copy could be lost. AWS doesn't need this
     #[arg(long)]
     pub(crate) accept_unfenced_copies: bool,
+
+    /// Copy even in buckets that use object ACLs, which S3 then resets to private
+    #[arg(long)]
+    pub(crate) accept_acl_reset: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -246,6 +278,18 @@ pub(crate) struct LimitArgs {
     /// Objects in flight
     #[arg(long, default_value_t = 256, value_name = "N")]
     pub(crate) concurrency: u32,
+
+    /// Refuse to begin when the sources hold more objects; takes all of them in first
+    #[arg(long, value_name = "N")]
+    pub(crate) max_objects: Option<u64>,
+
+    /// Refuse to begin when the estimate lies above; takes all objects in and looks at a sample first
+    #[arg(long, value_name = "USD")]
+    pub(crate) max_cost_usd: Option<f64>,
+
+    /// Pause once at least 100 objects are settled and more than this share of them failed
+    #[arg(long, default_value = "50%", value_name = "PERCENT")]
+    pub(crate) failure_threshold: String,
 }
 
 #[derive(Debug, Args)]
@@ -284,6 +328,13 @@ pub(crate) struct PlaceArgs {
     pub(crate) output: Output,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
     /// For people
@@ -314,9 +365,14 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) state: Option<PathBuf>,
 
-    /// csv: one row per object; json: totals overall and by bucket
-    #[arg(long, value_enum, default_value = "csv", value_name = "FORMAT")]
-    pub(crate) format: ReportFormat,
+    /// csv: one row per object; json: totals overall and by bucket [default: csv]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) format: Option<ReportFormat>,
+
+    /// The result on stdout, for people or as one JSON object: with --out what was written, else
+    /// the totals
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub(crate) output: Output,
 
     /// Where to write it [default: stdout]
     #[arg(long, value_name = "FILE")]

@@ -1,27 +1,29 @@
 //! From what the user typed to what it means, refusing contradictions.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use reseal_core::{
-    Behaviour, BucketName, EncryptionFilter, MAX_CHUNK_ROWS, Policy, Selection, StorageClass,
-    Strategy, Timestamp, Versions,
+    Behaviour, EncryptionFilter, MAX_CHUNK_ROWS, Policy, Selection, StorageClass, Strategy,
+    Timestamp, Versions,
 };
 
 use super::args::{
-    self, BehaviourArgs, Cli, ConnectionArgs, How, JobArgs, LimitArgs, Only, PlaceArgs,
-    SelectionArgs, SourceArgs, Sse, TargetArgs, WhichVersions,
+    self, BehaviourArgs, Cli, ConnectionArgs, How, JobArgs, LimitArgs, Only, Output, PlaceArgs,
+    ReportFormat, SelectionArgs, Sse, TargetArgs, WhichVersions,
 };
+use super::job_meaning;
 #[cfg(feature = "demo")]
 use super::request::DemoRequest;
 use super::request::{
-    Command, ConnectionRequest, Environment, JobRequest, Limits, Logging, ProbeRequest,
-    RefusedUsage, ReportRequest, SourceRequest, TargetRequest,
+    Caps, Command, ConnectionRequest, Environment, JobRequest, Limits, Logging, ProbeRequest,
+    RefusedUsage, ReportRequest, SourceRequest, Steering, TargetRequest,
 };
 use super::sizes::parse_size;
+use super::sources::sources;
 
 type Meant<T> = Result<T, RefusedUsage>;
 
-fn refuse<T>(line: impl Into<String>) -> Meant<T> {
+pub(super) fn refuse<T>(line: impl Into<String>) -> Meant<T> {
     Err(RefusedUsage(line.into()))
 }
 
@@ -42,7 +44,26 @@ impl Cli {
                 Ok(Command::Run { job: job(run.job, environment)?, yes: run.yes })
             }
             args::Command::Probe(typed) => probe(typed, environment).map(Command::Probe),
+            args::Command::Status(typed) => {
+                job_meaning::status(typed, environment).map(Command::Status)
+            }
+            args::Command::Pause(typed) => {
+                job_meaning::steer(typed, Steering::Pause, environment).map(Command::Steer)
+            }
+            args::Command::Resume(typed) => {
+                job_meaning::steer(typed, Steering::Resume, environment).map(Command::Steer)
+            }
+            args::Command::Cancel(typed) => {
+                job_meaning::cancel(typed, environment).map(Command::Steer)
+            }
+            args::Command::Retry(typed) => {
+                job_meaning::retry(typed, environment).map(Command::Retry)
+            }
+            args::Command::Verify(typed) => {
+                job_meaning::verify(typed, environment).map(Command::Verify)
+            }
             args::Command::Report(typed) => report(typed, environment).map(Command::Report),
+            args::Command::Completions(typed) => Ok(Command::Completions(typed.shell)),
             #[cfg(feature = "demo")]
             args::Command::Demo(demo) => {
                 if !(10..=1_000_000).contains(&demo.objects) {
@@ -58,10 +79,12 @@ impl Cli {
 fn job(typed: JobArgs, environment: &Environment) -> Meant<JobRequest> {
     let sources = sources(typed.sources)?;
     let target = target(typed.target)?;
-    let behaviour = behaviour(&typed.behaviour, typed.selection.versions, &target)?;
-    let only_keys = !sources.iter().any(|s| matches!(s, SourceRequest::Listing { .. }));
-    if behaviour.versions == Versions::All && only_keys {
-        return refuse("--versions all is for listings: a list of keys names its versions itself");
+    let behaviour = behaviour(&typed.behaviour, typed.selection.versions, &target, &sources)?;
+    let listed = sources.iter().any(|s| matches!(s, SourceRequest::Listing { .. }));
+    if behaviour.versions == Versions::All && !listed {
+        return refuse(
+            "--versions all is for listings: lists of keys and reports name their versions themselves",
+        );
     }
     if !(1..=MAX_CHUNK_ROWS).contains(&typed.chunk_rows) {
         return refuse(format!("--chunk-rows must lie between 1 and {MAX_CHUNK_ROWS}"));
@@ -81,11 +104,12 @@ fn job(typed: JobArgs, environment: &Environment) -> Meant<JobRequest> {
 }
 
 fn probe(typed: args::ProbeArgs, environment: &Environment) -> Meant<ProbeRequest> {
+    let sources = sources(typed.sources)?;
     let target = target(typed.target)?;
     let PlaceArgs { state, output } = typed.place;
     Ok(ProbeRequest {
-        sources: sources(typed.sources)?,
-        behaviour: behaviour(&typed.behaviour, WhichVersions::Current, &target)?,
+        behaviour: behaviour(&typed.behaviour, WhichVersions::Current, &target, &sources)?,
+        sources,
         target,
         connection: connection(typed.connection)?,
         state: state_folder(state, environment)?,
@@ -94,68 +118,23 @@ fn probe(typed: args::ProbeArgs, environment: &Environment) -> Meant<ProbeReques
 }
 
 fn report(typed: args::ReportArgs, environment: &Environment) -> Meant<ReportRequest> {
-    let args::ReportArgs { job, state, format, out } = typed;
+    let args::ReportArgs { job, state, format, output, out } = typed;
+    let format = match (format, output, &out) {
+        (Some(ReportFormat::Csv), Output::Json, None) => {
+            return refuse("--format csv contradicts --output json without --out FILE");
+        }
+        (Some(format), ..) => format,
+        (None, Output::Json, None) => ReportFormat::Json,
+        (None, ..) => ReportFormat::Csv,
+    };
     let job = match job {
         Some(text) => Some(text.parse().map_err(|e| RefusedUsage(format!("JOB: {e}")))?),
         None => None,
     };
-    Ok(ReportRequest { job, state: state_folder(state, environment)?, format, out })
+    Ok(ReportRequest { job, state: state_folder(state, environment)?, format, output, out })
 }
 
-fn sources(typed: SourceArgs) -> Meant<Vec<SourceRequest>> {
-    let mut sources = Vec::new();
-    for text in &typed.sources {
-        sources.push(listing(text)?);
-    }
-    for path in typed.keys {
-        let source = if path == Path::new("-") {
-            SourceRequest::KeysStdin
-        } else {
-            SourceRequest::KeysFile(path)
-        };
-        if sources.contains(&source) {
-            return refuse("--keys names the same list twice");
-        }
-        sources.push(source);
-    }
-    if sources.is_empty() {
-        return refuse("name at least one SOURCE (s3://bucket[/prefix]) or --keys FILE");
-    }
-    for (index, one) in sources.iter().enumerate() {
-        if let Some(other) = sources.iter().skip(index + 1).find(|other| overlap(one, other)) {
-            let (one, other) = (one.describe(), other.describe());
-            return refuse(format!(
-                "SOURCE {one} and {other} overlap: an object must be taken in once only"
-            ));
-        }
-    }
-    Ok(sources)
-}
-
-fn listing(text: &str) -> Meant<SourceRequest> {
-    let Some(rest) = text.strip_prefix("s3://") else {
-        return refuse(format!("SOURCE '{text}' must look like s3://bucket or s3://bucket/prefix"));
-    };
-    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-    let bucket: BucketName =
-        bucket.parse().map_err(|e| RefusedUsage(format!("SOURCE '{text}': {e}")))?;
-    if prefix.len() > 1024 {
-        return refuse(format!("SOURCE in bucket {bucket}: a prefix has at most 1024 bytes"));
-    }
-    Ok(SourceRequest::Listing { bucket, prefix: prefix.to_owned() })
-}
-
-fn overlap(one: &SourceRequest, other: &SourceRequest) -> bool {
-    match (one, other) {
-        (
-            SourceRequest::Listing { bucket: a, prefix: p },
-            SourceRequest::Listing { bucket: b, prefix: q },
-        ) => a == b && (p.starts_with(q.as_str()) || q.starts_with(p.as_str())),
-        _ => false,
-    }
-}
-
-fn target(typed: TargetArgs) -> Meant<TargetRequest> {
+pub(super) fn target(typed: TargetArgs) -> Meant<TargetRequest> {
     let TargetArgs { sse, kms_key, bucket_key } = typed;
     if sse != Sse::Kms && bucket_key.is_some() {
         return refuse("--bucket-key applies to --sse aws:kms only");
@@ -172,7 +151,7 @@ fn target(typed: TargetArgs) -> Meant<TargetRequest> {
     }
 }
 
-fn selection(typed: SelectionArgs) -> Meant<Selection> {
+pub(super) fn selection(typed: SelectionArgs) -> Meant<Selection> {
     let only: Vec<EncryptionFilter> = typed.only.iter().map(|only| filter(*only)).collect();
     let kms_only = [EncryptionFilter::SseKms, EncryptionFilter::DsseKms];
     if typed.source_kms_key.is_some()
@@ -235,6 +214,7 @@ fn behaviour(
     typed: &BehaviourArgs,
     versions: WhichVersions,
     target: &TargetRequest,
+    sources: &[SourceRequest],
 ) -> Meant<Behaviour> {
     let strategy = match typed.strategy {
         How::Auto => Strategy::Auto,
@@ -247,6 +227,9 @@ fn behaviour(
     if strategy == Strategy::Update && typed.accept_unfenced_copies {
         return refuse("--accept-unfenced-copies contradicts --strategy update: nothing is copied");
     }
+    if typed.trust_inventory && !sources.iter().any(SourceRequest::is_manifest) {
+        return refuse("--trust-inventory needs --manifest: no other source says enough to trust");
+    }
     Ok(Behaviour {
         policy: Policy { strategy, ..Policy::default() },
         versions: match versions {
@@ -254,28 +237,61 @@ fn behaviour(
             WhichVersions::All => Versions::All,
         },
         accept_unfenced_copies: typed.accept_unfenced_copies,
+        trust_inventory: typed.trust_inventory,
+        accept_acl_reset: typed.accept_acl_reset,
     })
 }
 
-fn limits(typed: &LimitArgs) -> Meant<Limits> {
-    let LimitArgs { rate, rate_per_prefix, kms_rate, concurrency } = *typed;
-    let rates =
-        [("--rate", rate), ("--rate-per-prefix", Some(rate_per_prefix)), ("--kms-rate", kms_rate)];
-    for (flag, value) in rates {
-        // Below one in a thousand seconds a run would never end.
-        if value.is_some_and(|v| !v.is_finite() || v < 0.001) {
-            return refuse(format!("{flag} must be a number above zero"));
-        }
+pub(super) fn limits(typed: &LimitArgs) -> Meant<Limits> {
+    let rate_per_prefix = rate("--rate-per-prefix", Some(typed.rate_per_prefix))?;
+    if typed.max_objects == Some(0) {
+        return refuse("--max-objects must be at least 1");
     }
-    if !(1..=10_000).contains(&concurrency) {
+    if typed.max_cost_usd.is_some_and(|usd| !usd.is_finite() || usd < 0.0) {
+        return refuse("--max-cost-usd must be a number of dollars");
+    }
+    Ok(Limits {
+        rate: rate("--rate", typed.rate)?,
+        rate_per_prefix: rate_per_prefix.unwrap_or(typed.rate_per_prefix),
+        kms_rate: rate("--kms-rate", typed.kms_rate)?,
+        concurrency: concurrency(typed.concurrency)?,
+        caps: Caps {
+            max_objects: typed.max_objects,
+            max_cost_usd: typed.max_cost_usd,
+            failed_share: share(&typed.failure_threshold)?,
+        },
+    })
+}
+
+/// Below one in a thousand seconds a run would never end.
+pub(super) fn rate(flag: &str, value: Option<f64>) -> Meant<Option<f64>> {
+    if value.is_some_and(|v| !v.is_finite() || v < 0.001) {
+        return refuse(format!("{flag} must be a number above zero"));
+    }
+    Ok(value)
+}
+
+pub(super) fn concurrency(value: u32) -> Meant<u32> {
+    if !(1..=10_000).contains(&value) {
         return refuse("--concurrency must lie between 1 and 10000");
     }
-    Ok(Limits { rate, rate_per_prefix, kms_rate, concurrency })
+    Ok(value)
+}
+
+/// A share of one, from a percentage.
+fn share(text: &str) -> Meant<f64> {
+    let percent = text.strip_suffix('%').unwrap_or(text).trim_end().parse::<f64>();
+    match percent {
+        Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(percent / 100.0),
+        _ => {
+            refuse(format!("--failure-threshold '{text}' is not a percentage between 0% and 100%"))
+        }
+    }
 }
 
 /// Whether the endpoint may be used is decided where it is resolved, since
 /// the environment and the profile can name one too.
-fn connection(typed: ConnectionArgs) -> Meant<ConnectionRequest> {
+pub(super) fn connection(typed: ConnectionArgs) -> Meant<ConnectionRequest> {
     let ConnectionArgs { endpoint_url, region, profile, bucket_owner, allow_plain_http } = typed;
     let bucket_owner = match bucket_owner {
         Some(text) => Some(text.parse().map_err(|e| RefusedUsage(format!("--bucket-owner: {e}")))?),
@@ -291,7 +307,7 @@ fn connection(typed: ConnectionArgs) -> Meant<ConnectionRequest> {
     })
 }
 
-fn state_folder(typed: Option<PathBuf>, environment: &Environment) -> Meant<PathBuf> {
+pub(super) fn state_folder(typed: Option<PathBuf>, environment: &Environment) -> Meant<PathBuf> {
     if let Some(folder) = typed {
         return Ok(folder);
     }

@@ -7,9 +7,13 @@
 //! Next: `request` for what the rest of the program works with.
 
 mod args;
+mod job_args;
+mod job_meaning;
 mod meaning;
+mod reasons;
 mod request;
 mod sizes;
+mod sources;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +21,7 @@ pub(crate) use args::{Cli, LogFormat, Output, ReportFormat};
 #[cfg(feature = "demo")]
 pub(crate) use request::DemoRequest;
 pub(crate) use request::{
-    Command, ConnectionRequest, Environment, JobRequest, Limits, Logging, ProbeRequest,
-    RefusedUsage, ReportRequest, SourceRequest, TargetRequest,
+    Caps, Command, ConnectionRequest, Environment, JobRequest, Limits, Logging, ProbeRequest,
+    RefusedUsage, ReportRequest, RetryRequest, Sample, SourceRequest, StatusRequest, SteerRequest,
+    Steering, TargetRequest, VerifyRequest, VerifyWhat,
 };

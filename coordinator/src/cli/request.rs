@@ -1,9 +1,12 @@
 //! What the rest of the program is told: typed, complete, free of
 //! contradictions.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use reseal_core::{AccountId, Behaviour, BucketName, JobId, Selection};
+use reseal_core::{
+    AccountId, Behaviour, BucketName, JobId, ObjectKey, Outcome, Selection, Versions,
+};
 
 use super::args::{LogFormat, Output, ReportFormat};
 
@@ -30,7 +33,12 @@ pub(crate) enum Command {
         yes: bool,
     },
     Probe(ProbeRequest),
+    Status(StatusRequest),
+    Steer(SteerRequest),
+    Retry(RetryRequest),
+    Verify(VerifyRequest),
     Report(ReportRequest),
+    Completions(clap_complete::Shell),
     #[cfg(feature = "demo")]
     Demo(DemoRequest),
 }
@@ -75,7 +83,86 @@ pub(crate) struct ReportRequest {
     pub(crate) job: Option<JobId>,
     pub(crate) state: PathBuf,
     pub(crate) format: ReportFormat,
+    pub(crate) output: Output,
     pub(crate) out: Option<PathBuf>,
+}
+
+/// What `status` was told.
+#[derive(Debug)]
+pub(crate) struct StatusRequest {
+    /// All jobs when absent.
+    pub(crate) job: Option<JobId>,
+    pub(crate) watch: bool,
+    pub(crate) state: PathBuf,
+    pub(crate) output: Output,
+}
+
+/// What becomes of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Steering {
+    Pause,
+    Resume,
+    Cancel { yes: bool },
+}
+
+/// What `pause`, `resume` and `cancel` were told.
+#[derive(Debug)]
+pub(crate) struct SteerRequest {
+    pub(crate) job: JobId,
+    pub(crate) steering: Steering,
+    pub(crate) state: PathBuf,
+    pub(crate) output: Output,
+}
+
+/// What `retry` was told.
+#[derive(Debug)]
+pub(crate) struct RetryRequest {
+    pub(crate) job: JobId,
+    /// Of the rows to drive again; never empty.
+    pub(crate) outcomes: BTreeSet<Outcome>,
+    pub(crate) yes: bool,
+    pub(crate) limits: Limits,
+    /// What isn't named here is the job's.
+    pub(crate) connection: ConnectionRequest,
+    pub(crate) state: PathBuf,
+    pub(crate) output: Output,
+}
+
+/// What `verify` looks at.
+#[derive(Clone, Debug)]
+pub(crate) enum VerifyWhat {
+    /// The objects of its report.
+    Job(JobId),
+    Sources {
+        sources: Vec<SourceRequest>,
+        target: TargetRequest,
+        selection: Selection,
+        versions: Versions,
+    },
+}
+
+/// How many objects `verify` looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sample {
+    All,
+    Random {
+        objects: u64,
+        /// Drawn when absent.
+        seed: Option<u64>,
+    },
+}
+
+/// What `verify` was told.
+#[derive(Debug)]
+pub(crate) struct VerifyRequest {
+    pub(crate) what: VerifyWhat,
+    pub(crate) sample: Sample,
+    /// A file for every difference.
+    pub(crate) out: Option<PathBuf>,
+    pub(crate) limits: Limits,
+    pub(crate) connection: ConnectionRequest,
+    pub(crate) state: PathBuf,
+    pub(crate) output: Output,
 }
 
 /// What `demo` was told.
@@ -92,6 +179,10 @@ pub(crate) struct DemoRequest {
 pub(crate) enum SourceRequest {
     /// `s3://bucket[/prefix]`.
     Listing { bucket: BucketName, prefix: String },
+    /// `--manifest FILE`.
+    ManifestFile(PathBuf),
+    /// `--manifest s3://bucket/key`.
+    ManifestObject { bucket: BucketName, key: ObjectKey },
     /// `--keys FILE`.
     KeysFile(PathBuf),
     /// `--keys -`.
@@ -127,6 +218,35 @@ pub(crate) struct Limits {
     pub(crate) kms_rate: Option<f64>,
     /// Objects in flight.
     pub(crate) concurrency: u32,
+    pub(crate) caps: Caps,
+}
+
+/// Where a run stops by itself, or doesn't begin.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Caps {
+    /// Objects that the sources may hold.
+    pub(crate) max_objects: Option<u64>,
+    /// What the estimate may say.
+    pub(crate) max_cost_usd: Option<f64>,
+    /// The share of settled objects that may fail, from 0 to 1.
+    pub(crate) failed_share: f64,
+}
+
+impl Caps {
+    /// None at all.
+    pub(crate) const NONE: Self = Self { max_objects: None, max_cost_usd: None, failed_share: 1.0 };
+
+    /// Why so many objects are too many, naming the flag.
+    pub(crate) fn refuse_objects(&self, objects: u64) -> Option<String> {
+        let limit = self.max_objects.filter(|limit| objects > *limit)?;
+        Some(format!("--max-objects {limit}: the sources hold more than that ({objects} so far)"))
+    }
+
+    /// Why this estimate is too much, naming the flag.
+    pub(crate) fn refuse_cost(&self, usd: f64) -> Option<String> {
+        let limit = self.max_cost_usd.filter(|limit| usd > *limit)?;
+        Some(format!("--max-cost-usd {limit}: the estimate is ${usd:.4}"))
+    }
 }
 
 /// How to reach S3, KMS and STS.
@@ -145,11 +265,21 @@ pub(crate) struct ConnectionRequest {
 }
 
 impl SourceRequest {
+    /// Whether it is an S3 Inventory report.
+    pub(crate) fn is_manifest(&self) -> bool {
+        matches!(self, Self::ManifestFile(_) | Self::ManifestObject { .. })
+    }
+
     /// As the user would write it.
     pub(crate) fn describe(&self) -> String {
         match self {
             Self::Listing { bucket, prefix } => {
                 format!("s3://{bucket}/{}", reseal_core::escape_control(prefix))
+            }
+            Self::ManifestFile(path) => format!("--manifest {}", path.display()),
+            Self::ManifestObject { bucket, key } => {
+                let key = reseal_core::escape_control(key.as_str());
+                format!("--manifest s3://{bucket}/{key}")
             }
             Self::KeysFile(path) => format!("--keys {}", path.display()),
             Self::KeysStdin => "--keys -".to_owned(),

@@ -92,6 +92,32 @@ fn versions_all_needs_a_listing() {
 }
 
 #[test]
+fn manifests_are_told_from_addresses_and_trusted_only_where_they_are() {
+    let plan = |words: &[&str]| {
+        meaning(&[&["plan", "--sse", "AES256"], words].concat()).map(|command| match command {
+            Command::Plan(job) => job,
+            other => panic!("{other:?}"),
+        })
+    };
+    let words = ["--manifest", "s3://b-1/a b/manifest.json", "--manifest", "m.json"];
+    let job = plan(&[&words[..], &["--trust-inventory"]].concat()).expect("is accepted");
+    assert!(job.behaviour.trust_inventory);
+    let described: Vec<String> = job.sources.iter().map(SourceRequest::describe).collect();
+    assert_eq!(described, ["--manifest s3://b-1/a b/manifest.json", "--manifest m.json"]);
+    for (words, word) in [
+        (&["--manifest", "report.csv"][..], "manifest.json"),
+        (&["--manifest", "s3://b-1.json"], "s3://bucket/key"),
+        (&["--manifest", "s3://b/manifest.json"], "bucket name"),
+        (&["--manifest", "m.json", "--manifest", "m.json"], "twice"),
+        (&["--manifest", "m.json", "--versions", "all"], "--versions"),
+        (&["s3://bucket", "--trust-inventory"], "--manifest"),
+    ] {
+        let line = plan(words).expect_err(word);
+        assert!(line.contains(word) && line.lines().count() == 1, "{line}");
+    }
+}
+
+#[test]
 fn no_source_is_refused() {
     assert!(meaning(&["plan", "--sse", "AES256"]).expect_err("no source").contains("SOURCE"));
 }

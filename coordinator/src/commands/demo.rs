@@ -13,7 +13,7 @@ use reseal_worker::Stop;
 
 use super::{plan, report, run};
 use crate::cli::{
-    ConnectionRequest, DemoRequest, JobRequest, Limits, Output, ReportFormat, ReportRequest,
+    Caps, ConnectionRequest, DemoRequest, JobRequest, Limits, Output, ReportFormat, ReportRequest,
     SourceRequest, TargetRequest,
 };
 use crate::commands::Surroundings;
@@ -51,7 +51,7 @@ pub(super) async fn demo(
         return Ok(Exit::Interrupted);
     }
     console.note("\n$ reseal run … --yes");
-    let exit = run::run(&job, true, surroundings).await?;
+    let exit = run::run(&job, true, None, surroundings).await?;
     if exit == Exit::Interrupted {
         return Ok(exit);
     }
@@ -61,6 +61,7 @@ pub(super) async fn demo(
         job: None,
         state: request.state.clone(),
         format: ReportFormat::Csv,
+        output: Output::Text,
         out: Some(rows.clone()),
     };
     report::report(wanted, surroundings).await?;
@@ -91,7 +92,13 @@ fn job(request: &DemoRequest, url: &str) -> Result<JobRequest, CommandError> {
         target: TargetRequest::SseKms { key: NEW_KEY.to_owned(), bucket_key: true },
         selection: Selection::default(),
         behaviour: Behaviour { versions: Versions::Current, ..Behaviour::default() },
-        limits: Limits { rate: None, rate_per_prefix: 3_500.0, kms_rate: None, concurrency: 256 },
+        limits: Limits {
+            rate: None,
+            rate_per_prefix: 3_500.0,
+            kms_rate: None,
+            concurrency: 256,
+            caps: Caps::NONE,
+        },
         connection: ConnectionRequest {
             endpoint: Some(url.to_owned()),
             region: Some("us-east-1".to_owned()),

@@ -8,13 +8,20 @@ mod demo;
 mod plan;
 mod probe;
 mod report;
+mod retry;
 mod run;
+mod status;
+mod steer;
+mod verify;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
+use anyhow::Context as _;
+use clap::CommandFactory as _;
 use reseal_worker::Stop;
 
-use crate::cli::{Command, Output};
+use crate::cli::{Cli, Command, Output};
 use crate::console::Console;
 use crate::exit::{CommandError, Exit};
 use crate::start::{Started, Wanted, start};
@@ -51,9 +58,20 @@ pub(crate) async fn execute(
 ) -> Result<Exit, CommandError> {
     match command {
         Command::Plan(request) => plan::plan(&request, surroundings).await,
-        Command::Run { job, yes } => run::run(&job, yes, surroundings).await,
+        Command::Run { job, yes } => run::run(&job, yes, None, surroundings).await,
         Command::Probe(request) => probe::probe(&request, surroundings).await,
+        Command::Status(request) => status::status(&request, surroundings).await,
+        Command::Steer(request) => steer::steer(&request, surroundings).await,
+        Command::Retry(request) => retry::retry(request, surroundings).await,
+        Command::Verify(request) => verify::verify(request, surroundings).await,
         Command::Report(request) => report::report(request, surroundings).await,
+        Command::Completions(shell) => {
+            let mut out = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "reseal", &mut out);
+            let written = std::io::stdout().write_all(&out);
+            written.context("writing the completions to standard output")?;
+            Ok(Exit::Done)
+        }
         #[cfg(feature = "demo")]
         Command::Demo(request) => demo::demo(&request, surroundings).await,
     }
@@ -66,7 +84,12 @@ impl Command {
             Self::Plan(request) => request.output,
             Self::Run { job, .. } => job.output,
             Self::Probe(request) => request.output,
-            Self::Report(_) => Output::Text,
+            Self::Status(request) => request.output,
+            Self::Steer(request) => request.output,
+            Self::Retry(request) => request.output,
+            Self::Verify(request) => request.output,
+            Self::Report(request) => request.output,
+            Self::Completions(_) => Output::Text,
             #[cfg(feature = "demo")]
             Self::Demo(_) => Output::Text,
         }

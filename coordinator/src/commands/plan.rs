@@ -57,5 +57,10 @@ pub(super) async fn plan(
         return Ok(Exit::Interrupted);
     }
     console.result(&shown, &text(&shown))?;
+    let caps = request.limits.caps;
+    let refused = caps.refuse_objects(shown.objects()).or(caps.refuse_cost(shown.total_usd()));
+    if let Some(refused) = refused {
+        console.warn(format!("a run would be refused: {refused}"));
+    }
     Ok(Exit::Done)
 }

@@ -2,11 +2,13 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use reseal_core::JobId;
+use serde::Serialize;
 
-use crate::cli::{ReportFormat, ReportRequest};
+use crate::cli::{Output, ReportFormat, ReportRequest};
 use crate::commands::Surroundings;
 use crate::exit::{CommandError, Exit};
 use crate::report::{find_job, write_rows};
@@ -17,16 +19,17 @@ pub(super) async fn report(
     surroundings: &Surroundings<'_>,
 ) -> Result<Exit, CommandError> {
     let Surroundings { machine, console, .. } = *surroundings;
-    let ReportRequest { job, state, format, out } = request;
+    let ReportRequest { job, state, format, output, out } = request;
+    let told = out.clone().filter(|_| output == Output::Json);
     let view = wiring::look_at(&state)?;
     let (ledger, sink, patience) = (&view.ledger, &view.report, machine.patience());
     let job = find_job(ledger, job.as_ref(), patience).await?;
-    let mut output = Destination::open(out.as_deref())?;
+    let mut destination = Destination::open(out.as_deref())?;
     let totals = match format {
-        ReportFormat::Csv => write_rows(ledger, sink, &job, output.writer(), patience).await?,
+        ReportFormat::Csv => write_rows(ledger, sink, &job, destination.writer(), patience).await?,
         ReportFormat::Json => {
             let totals = write_rows(ledger, sink, &job, io::sink(), patience).await?;
-            let writer = output.writer();
+            let writer = destination.writer();
             serde_json::to_writer_pretty(&mut *writer, &totals.with_job(&job))
                 .map_err(io::Error::from)
                 .and_then(|()| writeln!(writer))
@@ -34,9 +37,13 @@ pub(super) async fn report(
             totals
         }
     };
-    output.close().context("writing the report (--out)")?;
+    destination.close().context("writing the report (--out)")?;
     for contradiction in &totals.contradictions {
         console.warn(format!("THE COUNTS DO NOT ADD UP: {contradiction}"));
+    }
+    if let Some(file) = told {
+        let (taken_in, adds_up) = (totals.taken_in, totals.add_up());
+        console.result(&Written { job: &job.id, file, taken_in, adds_up }, "")?;
     }
     if totals.add_up() {
         console.note(format!("job {}: {} objects; the counts add up", job.id, totals.taken_in));
@@ -44,6 +51,15 @@ pub(super) async fn report(
     } else {
         Err(CommandError::Failed(anyhow::anyhow!("the counts of job {} do not add up", job.id)))
     }
+}
+
+/// What was written, for scripts.
+#[derive(Serialize)]
+struct Written<'a> {
+    job: &'a JobId,
+    file: PathBuf,
+    taken_in: u64,
+    adds_up: bool,
 }
 
 /// Where it goes: stdout, or a file that is whole or not there.

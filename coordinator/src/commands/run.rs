@@ -1,29 +1,24 @@
 //! `run`: probe → split → preview → confirm → work → report. The same command
 //! again goes on where it was interrupted.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+mod before;
 
-use reseal_core::{BucketName, BucketTerms, JobEvent, JobRecord, JobState};
+use std::collections::BTreeMap;
+
+use reseal_core::{BucketName, BucketTerms, JobEvent, JobRecord, JobState, PauseReason};
 use reseal_worker::{Ports, Settings, Stop, resend_open, set_job_state};
 
 use crate::cli::JobRequest;
 use crate::commands::{Surroundings, begin, probe};
 use crate::console::Console;
 use crate::exit::{CommandError, Exit};
-use crate::plan::{Planner, Shown, bytes, text};
-use crate::report::{Summary, write_to_state};
+use crate::report::{Summary, why_paused, write_to_state};
 use crate::run::{
-    Answer, Survey, Work, Worked, confirm, find_unfinished, fresh_id, new_job, still_as_probed,
-    survey,
+    Survey, Work, Worked, find_unfinished, fresh_id, new_job, still_as_probed, survey,
 };
-use crate::sources::Source;
-use crate::split::{SplitCounts, SplitEnd, SplitReading, Splitter};
+use crate::sources::JobRows;
 use crate::start::{Started, Wanted};
 use crate::wiring::{Machine, engine_ports, engine_settings, lock, own_queue};
-
-/// How often splitting shows how far it has come.
-const SPLIT_SHOWN_EVERY: Duration = Duration::from_secs(1);
 
 /// One run with everything that its steps share.
 struct Run<'a> {
@@ -39,11 +34,13 @@ struct Run<'a> {
 pub(super) async fn run(
     request: &JobRequest,
     yes: bool,
+    rows: Option<JobRows>,
     surroundings: &Surroundings<'_>,
 ) -> Result<Exit, CommandError> {
     let Surroundings { machine, console, stop } = *surroundings;
     let state = lock(machine, &request.state, "reseal run")?;
-    let Some(started) = begin(Wanted::from(request), surroundings).await? else {
+    let wanted = Wanted { rows, ..Wanted::from(request) };
+    let Some(started) = begin(wanted, surroundings).await? else {
         return Ok(Exit::Interrupted);
     };
     let ports = engine_ports(machine, &started.cloud, state)?;
@@ -61,22 +58,32 @@ impl Run<'_> {
         self.ports = own_queue(&self.ports, &job.id);
         let sources = self.started.open_sources(job.spec.behaviour.versions);
         // A job that was started before was confirmed before.
-        if job.state == JobState::Planned {
-            if yes {
-                self.announce(&job);
-            } else if self.split_and_confirm(&job, &sources).await? == Answer::No {
-                return Ok(self.interrupted(&job));
-            }
+        let confirmed = yes || job.state != JobState::Planned;
+        let Some(filtered) = self.before_work(&job, &sources, confirmed).await? else {
+            return Ok(self.interrupted(&job));
+        };
+        if let Some(paused) = self.paused_meanwhile(&job).await? {
+            return self.finish(&job, Worked { state: paused, left_out: filtered }).await;
         }
         let job = set_job_state(&self.ports, &job.id, JobEvent::Start)
             .await
             .map_err(anyhow::Error::new)?;
         let before = self.survey(&job).await?;
         resend_open(&self.ports, &job.id).await?;
-        let Self { ports, settings, console, .. } = &self;
-        let work = Work { ports, settings, job: &job, sources: &sources, before, console };
-        let worked = work.work(self.stop).await?;
-        self.finish(&job, worked).await
+        let Self { ports, settings, console, request, .. } = &self;
+        let failed_share = request.limits.caps.failed_share;
+        let work =
+            Work { ports, settings, job: &job, sources: &sources, before, failed_share, console };
+        let Worked { state, left_out } = work.work(self.stop).await?;
+        self.finish(&job, Worked { state, left_out: left_out + filtered }).await
+    }
+
+    /// A pause that was asked for after we read the job: not ours to undo.
+    async fn paused_meanwhile(&self, job: &JobRecord) -> Result<Option<JobState>, CommandError> {
+        let ledger = self.ports.ledger.as_ref();
+        let now = self.machine.patience().retry(|| ledger.job(&job.id)).await?;
+        let moved = now.filter(|now| now.revision != job.revision).map(|now| now.state);
+        Ok(moved.filter(|state| matches!(state, JobState::Paused(_))))
     }
 
     /// The unfinished job that this command resumes, or a new one. Probes
@@ -101,7 +108,7 @@ impl Run<'_> {
         if let Some(job) = unfinished {
             still_as_probed(&job, &self.started.cloud.owner, &terms)
                 .map_err(|error| CommandError::refused(error.to_string()))?;
-            self.console.note(format!("resuming job {}, begun {}", job.id, job.created_at));
+            self.console.note(resuming(&job));
             return Ok(job);
         }
         let owner = self.started.cloud.owner.clone();
@@ -141,50 +148,6 @@ impl Run<'_> {
         }
     }
 
-    async fn split_and_confirm(
-        &self,
-        job: &JobRecord,
-        sources: &[Box<dyn Source>],
-    ) -> Result<Answer, CommandError> {
-        let Some(split) = self.split(job, sources).await? else { return Ok(Answer::No) };
-        let survey = self.survey(job).await?;
-        let Self { ports, settings, .. } = self;
-        let planner = Planner { ports, settings, spec: &job.spec, terms: &job.buckets };
-        let (census, sampled) = planner.sample(&job.id, survey.chunks, survey.rows).await?;
-        let shown = Shown::new(
-            self.started.describe_sources(),
-            job.spec.target.to_string(),
-            &census,
-            split.filtered,
-            self.started.hazards(&job.buckets),
-            &self.request.limits,
-        );
-        self.console.note(taken_in(&survey, &split));
-        self.console.note(text(&shown.sampled(sampled)));
-        confirm(self.console, self.stop).await
-    }
-
-    /// Splits every source; `None` when stopped.
-    async fn split(
-        &self,
-        job: &JobRecord,
-        sources: &[Box<dyn Source>],
-    ) -> Result<Option<SplitReading>, CommandError> {
-        let counts = SplitCounts::default();
-        let splitter = Splitter { ports: &self.ports, job, sources, counts: &counts };
-        let mut split = std::pin::pin!(splitter.split(self.stop));
-        let ended = loop {
-            tokio::select! {
-                biased;
-                ended = &mut split => break ended?,
-                () = self.machine.clock.sleep(SPLIT_SHOWN_EVERY) => {
-                    self.console.progress(&format!("taking in objects: {}", counts.read().rows));
-                }
-            }
-        };
-        Ok((ended == SplitEnd::Whole).then(|| counts.read()))
-    }
-
     async fn survey(&self, job: &JobRecord) -> Result<Survey, CommandError> {
         let ledger = self.ports.ledger.as_ref();
         Ok(survey(ledger, &job.id, self.machine.patience()).await?)
@@ -200,12 +163,27 @@ impl Run<'_> {
         let (folder, patience) = (&self.request.state, self.machine.patience());
         let totals = write_to_state(ledger, sink, &job, folder, patience).await?;
         let exit = Exit::of_job(state, &totals.overall);
-        if let JobState::Paused(reason) = state {
-            self.console.warn(crate::report::paused(reason));
-        }
+        self.say_how_it_ended(&job);
         let summary = Summary::new(&job, totals, left_out, exit.code(), folder);
         self.console.result(&summary, &summary.text())?;
         Ok(exit)
+    }
+
+    fn say_how_it_ended(&self, job: &JobRecord) {
+        let id = &job.id;
+        match job.state {
+            JobState::Paused(PauseReason::Requested) => self.console.note(format!(
+                "paused on request: job {id} goes on with the same command"
+            )),
+            JobState::Paused(reason) => self.console.warn(format!(
+                "the job is paused: {}; the same command goes on",
+                why_paused(reason)
+            )),
+            JobState::Cancelled => self.console.warn(format!(
+                "job {id} was cancelled: what was re-encrypted stays so, the same command begins a new job"
+            )),
+            JobState::Planned | JobState::Running | JobState::Finished => {}
+        }
     }
 
     fn interrupted(&self, job: &JobRecord) -> Exit {
@@ -217,13 +195,12 @@ impl Run<'_> {
     }
 }
 
-/// What the sources gave. Bytes are told when this very process counted all
-/// of them, and every source tells sizes.
-fn taken_in(survey: &Survey, split: &SplitReading) -> String {
-    let chunks = survey.chunks;
-    if split.rows == survey.rows && split.unsized_rows == 0 {
-        format!("taken in: {} objects, {}, in {chunks} chunks", survey.rows, bytes(split.bytes))
-    } else {
-        format!("taken in: {} objects in {chunks} chunks", survey.rows)
+fn resuming(job: &JobRecord) -> String {
+    let JobRecord { id, created_at, state, .. } = job;
+    match state {
+        JobState::Paused(reason) => {
+            format!("resuming job {id}, begun {created_at} and paused: {}", why_paused(*reason))
+        }
+        _ => format!("resuming job {id}, begun {created_at}"),
     }
 }

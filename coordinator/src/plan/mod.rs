@@ -68,7 +68,7 @@ impl Planner<'_> {
                 let all = batch.rows.len();
                 let mut rows: Vec<(BucketName, SourceRow)> =
                     batch.rows.into_iter().map(|pulled| (pulled.bucket, pulled.row)).collect();
-                rows.retain(|(_, row)| self.spec.selection.may_take(row));
+                rows.retain(|(_, row)| self.spec.may_take(source.spec(), row));
                 looked.left_out += (all - rows.len()) as u64;
                 self.look(rows, &mut looked.census).await?;
                 seen(looked.census.total().objects);
@@ -144,7 +144,9 @@ fn blocked(bucket: &BucketName, reason: PauseReason) -> CommandError {
     let why = match reason {
         PauseReason::Credentials => "the credentials expired or are refused".to_owned(),
         PauseReason::Key(trouble) => trouble.to_string(),
-        PauseReason::Requested => "it was not part of the preflight".to_owned(),
+        PauseReason::Requested | PauseReason::Failures => {
+            "it was not part of the preflight".to_owned()
+        }
     };
     CommandError::Failed(anyhow::anyhow!("looking at objects of bucket {bucket}: {why}"))
 }

@@ -73,6 +73,16 @@ impl Shown {
         }
     }
 
+    /// The estimate.
+    pub(crate) fn total_usd(&self) -> f64 {
+        self.total_usd
+    }
+
+    /// All objects.
+    pub(crate) fn objects(&self) -> u64 {
+        self.objects.objects
+    }
+
     /// Says that it is extrapolated from so many objects.
     pub(crate) fn sampled(self, objects: u64) -> Self {
         Self { sampled: (objects < self.objects.objects).then_some(objects), ..self }

@@ -7,11 +7,16 @@ use reseal_testkit::build::{HeadBuilder, RowBuilder, bucket, key_arn};
 use reseal_worker::Verdict;
 
 use super::*;
-use crate::cli::Limits;
+use crate::cli::{Caps, Limits};
 use crate::hazards::Hazard;
 
-const LIMITS: Limits =
-    Limits { rate: None, rate_per_prefix: 3_500.0, kms_rate: None, concurrency: 10_000 };
+const LIMITS: Limits = Limits {
+    rate: None,
+    rate_per_prefix: 3_500.0,
+    kms_rate: None,
+    concurrency: 10_000,
+    caps: Caps::NONE,
+};
 
 fn census(verdicts: impl IntoIterator<Item = Verdict>) -> Census {
     let target = Target::SseKms(KmsTarget { key: key_arn("k"), bucket_key: true });

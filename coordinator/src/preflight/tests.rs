@@ -2,12 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use reseal_core::KeyTrouble;
-use reseal_core::ports::{KeyFacts, KeyStatus};
+use reseal_core::ports::{KeyFacts, KeyStatus, Setting};
+use reseal_core::{KeyTrouble, Policy};
 use reseal_testkit::build::{bucket, key_arn};
 
 use super::*;
 use crate::fakes::{FakeCloud, Quirks};
+
+fn behaviour(strategy: Strategy) -> Behaviour {
+    let policy = Policy { strategy, ..Policy::default() };
+    Behaviour { policy, ..Behaviour::default() }
+}
 
 fn kms(key: &str) -> TargetRequest {
     TargetRequest::SseKms { key: key.to_owned(), bucket_key: true }
@@ -19,8 +24,14 @@ async fn check(
     target: &TargetRequest,
 ) -> Result<Preflight, String> {
     let buckets: BTreeSet<BucketName> = buckets.iter().map(|name| bucket(name)).collect();
-    let checked =
-        preflight(&fake.cloud(), &buckets, target, Selection::default(), Strategy::Auto).await;
+    let checked = preflight(
+        &fake.cloud(),
+        &buckets,
+        target,
+        Selection::default(),
+        &behaviour(Strategy::Auto),
+    )
+    .await;
     checked.map_err(|error| {
         let line = error.to_string();
         assert_eq!(line.lines().count(), 1, "{line}");
@@ -117,7 +128,8 @@ async fn update_only_needs_the_owners_key() {
     let buckets = BTreeSet::from([bucket("bucket")]);
     let (cloud, target) = (fake.cloud(), kms("alias/k"));
     let refused =
-        preflight(&cloud, &buckets, &target, Selection::default(), Strategy::Update).await;
+        preflight(&cloud, &buckets, &target, Selection::default(), &behaviour(Strategy::Update))
+            .await;
     assert!(refused.expect_err("foreign key").to_string().contains("--strategy update"));
 }
 
@@ -128,4 +140,55 @@ async fn credentials_that_do_not_work_are_refused() {
     let cloud = fake.cloud();
     let line = caller(fake.as_ref(), cloud.patience()).await.expect_err("no credentials");
     assert!(line.to_string().contains("credentials"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn copies_that_would_lose_acls_or_meet_locks_are_refused() {
+    let lost = [
+        (Setting::Yes, Setting::No, "--accept-acl-reset", true),
+        (Setting::Unreadable("x is missing".to_owned()), Setting::No, "x is missing", true),
+        (Setting::No, Setting::Yes, "Object Lock", false),
+        (Setting::No, Setting::Unreadable("y is missing".to_owned()), "y is missing", false),
+    ];
+    let buckets = BTreeSet::from([bucket("bucket")]);
+    for (acls, object_lock, said, update_may) in lost {
+        let fake = FakeCloud::new(Quirks::default());
+        {
+            let mut facts = fake.facts.lock().expect("not poisoned");
+            let found = facts.get_mut(&bucket("bucket")).expect("a bucket");
+            (found.acls, found.object_lock) = (acls, object_lock);
+        }
+        let target = kms("alias/k");
+        let line = check(&fake, &["bucket"], &target).await.expect_err(said);
+        assert!(line.contains(said), "{line}");
+        let update = behaviour(Strategy::Update);
+        let checked =
+            preflight(&fake.cloud(), &buckets, &target, Selection::default(), &update).await;
+        assert_eq!(checked.is_ok(), update_may, "{said}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn rows_are_not_trusted_where_they_may_be_wrong() {
+    let changes: [fn(&mut reseal_core::ports::BucketFacts); 4] = [
+        |facts| facts.transitions = Setting::Yes,
+        |facts| facts.website = Setting::Yes,
+        |facts| facts.website = Setting::Unreadable("z is missing".to_owned()),
+        |facts| facts.acls = Setting::Yes,
+    ];
+    let mut trusting = behaviour(Strategy::Update);
+    trusting.trust_inventory = true;
+    let buckets = BTreeSet::from([bucket("bucket")]);
+    let target = kms("alias/k");
+    for change in changes {
+        let fake = FakeCloud::new(Quirks::default());
+        let checked =
+            preflight(&fake.cloud(), &buckets, &target, Selection::default(), &trusting).await;
+        assert!(checked.is_ok(), "nothing speaks against it yet");
+        change(fake.facts.lock().expect("not poisoned").get_mut(&bucket("bucket")).expect("it"));
+        let refused =
+            preflight(&fake.cloud(), &buckets, &target, Selection::default(), &trusting).await;
+        let line = refused.expect_err("refused").to_string();
+        assert!(line.contains("--trust-inventory"), "{line}");
+    }
 }

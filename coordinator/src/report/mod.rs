@@ -143,14 +143,17 @@ pub(crate) async fn write_to_state(
     Ok(totals)
 }
 
-/// What a pause means to the user.
-pub(crate) fn paused(reason: PauseReason) -> String {
-    let why = match reason {
+/// Why a job stands still, and what mends it.
+pub(crate) fn why_paused(reason: PauseReason) -> String {
+    match reason {
         PauseReason::Key(trouble) => format!("{trouble}: mend the key"),
         PauseReason::Credentials => "the credentials expired or are refused: renew them".to_owned(),
+        PauseReason::Failures => {
+            "too many objects failed: see the report for the reasons, and --failure-threshold"
+                .to_owned()
+        }
         PauseReason::Requested => "somebody asked for it".to_owned(),
-    };
-    format!("the job is paused: {why}; the same command goes on")
+    }
 }
 
 /// Whether nothing can change in this chunk any more.

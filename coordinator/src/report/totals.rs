@@ -89,6 +89,8 @@ impl Totals {
         #[derive(Serialize)]
         struct OfJob<'a> {
             job: &'a JobId,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            retry_of: Option<&'a JobId>,
             state: reseal_core::JobState,
             target: &'a reseal_core::Target,
             created_at: String,
@@ -98,6 +100,7 @@ impl Totals {
         }
         OfJob {
             job: &job.id,
+            retry_of: job.spec.retry_of(),
             state: job.state,
             target: &job.spec.target,
             created_at: job.created_at.to_string(),
@@ -116,6 +119,9 @@ pub(super) fn folder(state: &Path, job: &JobId) -> PathBuf {
 #[derive(Debug, Serialize)]
 pub(crate) struct Summary {
     job: JobId,
+    /// The job whose rows these were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_of: Option<JobId>,
     state: reseal_core::JobState,
     exit_code: u8,
     report: PathBuf,
@@ -136,6 +142,7 @@ impl Summary {
         let folder = folder(state, &job.id);
         Self {
             job: job.id.clone(),
+            retry_of: job.spec.retry_of().cloned(),
             state: job.state,
             exit_code,
             report: folder.join("report.csv"),
@@ -152,6 +159,9 @@ impl Summary {
         let mut out = String::new();
         // Writing to a String can't fail.
         let _ = writeln!(out, "job {}: {taken_in} objects", self.job);
+        if let Some(first) = &self.retry_of {
+            let _ = writeln!(out, "  that failed or were skipped in job {first}");
+        }
         let mut line = |what: &str, count: u64| {
             if count > 0 {
                 let _ = writeln!(out, "  {count:>12}  {what}");

@@ -1,4 +1,4 @@
-//! A typed confirmation before anything is mutated.
+//! A typed confirmation before anything that can't be undone.
 
 use std::io::BufRead as _;
 
@@ -19,7 +19,19 @@ pub(crate) enum Answer {
 /// # Errors
 /// When the terminal can't be read.
 pub(crate) async fn confirm(console: &Console, stop: &Stop) -> Result<Answer, CommandError> {
-    console.ask("Type 'yes' to re-encrypt these objects: ");
+    confirm_with("re-encrypt these objects", console, stop).await
+}
+
+/// The same for something else.
+///
+/// # Errors
+/// As [`confirm`].
+pub(crate) async fn confirm_with(
+    what: &str,
+    console: &Console,
+    stop: &Stop,
+) -> Result<Answer, CommandError> {
+    console.ask(&format!("Type 'yes' to {what}: "));
     let line = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
         std::io::stdin().lock().read_line(&mut line).map(|_| line)

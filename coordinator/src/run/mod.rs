@@ -6,6 +6,7 @@
 //! outlives the call.
 //! Next: `work` for the scope, `tracker` for when a job is done.
 
+mod breaker;
 mod confirm;
 mod job;
 mod own_queue;
@@ -15,8 +16,8 @@ mod tests;
 mod tracker;
 mod work;
 
-pub(crate) use confirm::{Answer, confirm};
+pub(crate) use confirm::{Answer, confirm, confirm_with};
 pub(crate) use job::{find_unfinished, fresh_id, new_job, still_as_probed};
 pub(crate) use own_queue::OwnQueue;
-pub(crate) use survey::{Survey, survey};
+pub(crate) use survey::{BucketSurvey, ChunkCounts, Survey, survey};
 pub(crate) use work::{Work, Worked};

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use reseal_core::{JobRecord, JobState};
 use reseal_worker::{Meter, Ports, Settings, Stop, stop_channel};
 
+use super::breaker;
 use super::survey::Survey;
 use super::tracker::Tracker;
 use crate::console::Console;
@@ -22,6 +23,8 @@ pub(crate) struct Work<'a> {
     pub(crate) sources: &'a [Box<dyn Source>],
     /// How far the job had come before this scope.
     pub(crate) before: Survey,
+    /// The share of settled objects that may fail, from 0 to 1.
+    pub(crate) failed_share: f64,
     pub(crate) console: &'a Console,
 }
 
@@ -69,6 +72,14 @@ impl Work<'_> {
             stopper.stop();
             ended
         };
+        let guard = async {
+            let Self { ports, job, failed_share, .. } = *self;
+            let guarded = breaker::guard(ports, &job.id, &meter, failed_share, &stop).await;
+            if guarded.is_err() {
+                stopper.stop();
+            }
+            guarded
+        };
         let forward = async {
             tokio::select! {
                 biased;
@@ -87,10 +98,14 @@ impl Work<'_> {
         };
         let clock = self.ports.clock.as_ref();
         let shown = progress::show(clock, self.console, &is_quiet, standing);
-        // One after the other is polled in this order, always.
-        let (engine, split, tracked, (), ()) =
-            tokio::join!(biased; engine, splitter, tracker, forward, shown);
+        // One after the other is polled in this order, always. All of them
+        // share this task's budget of operations, which the engine uses up
+        // whenever it is busy: whoever came after it would find the budget
+        // spent, and its timers and signals would not be looked at.
+        let ((), (), guarded, tracked, split, engine) =
+            tokio::join!(biased; forward, shown, guard, tracker, splitter, engine);
         split?;
+        guarded.map_err(anyhow::Error::new)?;
         engine.map_err(anyhow::Error::new)?;
         let state = tracked.map_err(anyhow::Error::new)?;
         Ok(Worked { state, left_out: counts.read().filtered })

@@ -12,12 +12,12 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use async_trait::async_trait;
 use reseal_core::{BucketName, Cursor, SourceRow, SourceSpec};
 use sha2::{Digest as _, Sha256};
 
+use super::files::{Stamp, hex};
 use super::{Batch, Pulled, Source, SourceError};
 use records::{Format, Place, Records};
 
@@ -38,13 +38,6 @@ pub(crate) struct KeyList {
     stamp: Stamp,
 }
 
-/// What tells cheaply that a file was replaced or written to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Stamp {
-    length: u64,
-    modified: Option<SystemTime>,
-}
-
 impl KeyList {
     /// Reads the whole file and checks every line.
     ///
@@ -53,7 +46,9 @@ impl KeyList {
     pub(crate) fn check(named: &str, file: &Path) -> Result<Self, SourceError> {
         let io = |error| SourceError::File { file: named.to_owned(), error };
         let mut opened = File::open(file).map_err(io)?;
-        let stamp = stamp(&opened).map_err(io)?;
+        let stamp = Stamp::of(&opened).map_err(|error| {
+            io(std::io::Error::other(format!("{error}; pipe it into --keys - instead")))
+        })?;
         let digest = digest(&mut opened).map_err(io)?;
         let (format, start) = Format::detect(named, &mut opened)?;
         let mut records = Records::open(named, opened, format, start)?;
@@ -89,7 +84,7 @@ impl KeyList {
     fn open(&self) -> Result<File, SourceError> {
         let io = |error| SourceError::File { file: self.named.clone(), error };
         let file = File::open(&self.file).map_err(io)?;
-        if stamp(&file).map_err(io)? == self.stamp {
+        if Stamp::of(&file).map_err(io)? == self.stamp {
             Ok(file)
         } else {
             Err(SourceError::Changed { file: self.named.clone() })
@@ -115,20 +110,12 @@ impl KeyList {
     }
 }
 
-fn stamp(file: &File) -> std::io::Result<Stamp> {
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(std::io::Error::other("not a regular file; pipe it into --keys - instead"));
-    }
-    Ok(Stamp { length: metadata.len(), modified: metadata.modified().ok() })
-}
-
 fn digest(file: &mut File) -> std::io::Result<String> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 64 * 1024];
     loop {
         match file.read(&mut buffer)? {
-            0 => return Ok(hasher.finalize().iter().map(|b| format!("{b:02x}")).collect()),
+            0 => return Ok(hex(&hasher.finalize())),
             read => hasher.update(&buffer[..read]),
         }
     }

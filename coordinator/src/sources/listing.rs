@@ -44,7 +44,6 @@ impl Listing {
 
     fn row(&self, entry: ListEntry) -> Pulled {
         let row = SourceRow {
-            key: entry.key,
             version: entry.version,
             is_latest: entry.is_latest,
             is_delete_marker: entry.is_delete_marker,
@@ -52,6 +51,7 @@ impl Listing {
             etag: entry.etag,
             last_modified: entry.last_modified,
             storage_class: entry.storage_class,
+            ..SourceRow::of_key(entry.key)
         };
         let after = place(&row);
         Pulled { bucket: self.bucket.clone(), row, after }

@@ -1,19 +1,24 @@
-//! Where objects come from: live listings and lists of keys.
+//! Where objects come from: live listings, inventory reports, lists of keys.
 //!
 //! Owns: pulling rows from a source, from any cursor on, the same rows each
 //! time as far as the source itself stands still.
 //! Never: filters by the selection, cuts chunks, changes anything.
-//! Next: `listing` and `keys` for the two kinds, `split` for who pulls.
+//! Next: `listing`, `inventory` and `keys` for the kinds, `split` for who pulls.
 
+mod files;
+mod inventory;
 mod keys;
 mod listing;
 mod prepare;
+mod rows;
 
 use async_trait::async_trait;
-use reseal_core::{BucketName, Cursor, SourceRow, SourceSpec, StoreError};
+use reseal_core::ports::{FileError, LedgerError};
+use reseal_core::{BucketName, Cursor, JobId, SourceRow, SourceSpec, StoreError};
 
 pub(crate) use keys::KeyList;
-pub(crate) use prepare::{Prepared, prepare};
+pub(crate) use prepare::{Checked, Prepared, fetch, prepare};
+pub(crate) use rows::{JobRows, Report as JobReport};
 
 use crate::retry::Transient;
 
@@ -29,6 +34,23 @@ pub(crate) enum SourceError {
     /// A list that isn't the one that was checked any more.
     #[error("{file} changed while it was being read: the job took in the list as it was before")]
     Changed { file: String },
+    /// A report, or a file of it, that isn't what it should be.
+    #[error("{file}{}: {what}", row.map(|row| format!(", row {row}")).unwrap_or_default())]
+    Report { file: String, row: Option<u64>, what: String },
+    /// Two sources that may name the same objects.
+    #[error(
+        "a report on {bucket} and another source of {bucket} overlap: an object must be taken in once only"
+    )]
+    Overlap { bucket: BucketName },
+    /// A report that S3 doesn't give us now.
+    #[error("reading {what}: {error}")]
+    Unreachable { what: String, error: StoreError },
+    /// Rows of another job's report that can't be read.
+    #[error("the report of job {job}: {error}")]
+    Rows { job: JobId, error: FileError },
+    /// The ledger that holds another job.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// A cursor that this source didn't write.
     #[error("the ledger holds a cursor that is none for this source: '{0}'")]
     Cursor(String),
@@ -39,7 +61,11 @@ pub(crate) enum SourceError {
 
 impl Transient for SourceError {
     fn is_transient(&self) -> bool {
-        matches!(self, Self::Listing { error, .. } if error.is_transient())
+        match self {
+            Self::Listing { error, .. } => error.is_transient(),
+            Self::Ledger(error) => error.is_transient(),
+            _ => false,
+        }
     }
 }
 

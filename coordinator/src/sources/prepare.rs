@@ -7,18 +7,34 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use reseal_core::ports::Lister;
-use reseal_core::{BucketName, SourceSpec, Versions};
+use reseal_core::{BucketName, ObjectKey, SourceSpec, Versions};
 use sha2::{Digest as _, Sha256};
 
+use super::files::hex;
+use super::inventory::Report;
 use super::listing::Listing;
-use super::{KeyList, Source, SourceError};
+use super::{JobRows, KeyList, Source, SourceError};
 use crate::cli::SourceRequest;
+use crate::cloud::Cloud;
 
-/// A source whose own input is checked, and that waits for a connection.
+/// A source whose own input is checked, as far as it lies on this machine.
+#[derive(Clone, Debug)]
+pub(crate) enum Checked {
+    Prepared(Prepared),
+    /// A report that lies on S3, which takes a connection.
+    Manifest {
+        bucket: BucketName,
+        key: ObjectKey,
+    },
+}
+
+/// A source whose own input is checked.
 #[derive(Clone, Debug)]
 pub(crate) enum Prepared {
     Listing { bucket: BucketName, prefix: String },
+    Inventory(Report),
     Keys(KeyList),
+    Rows(JobRows),
 }
 
 impl Prepared {
@@ -26,7 +42,9 @@ impl Prepared {
     pub(crate) fn buckets(&self) -> BTreeSet<BucketName> {
         match self {
             Self::Listing { bucket, .. } => BTreeSet::from([bucket.clone()]),
+            Self::Inventory(report) => BTreeSet::from([report.bucket().clone()]),
             Self::Keys(list) => list.buckets().clone(),
+            Self::Rows(rows) => rows.buckets().clone(),
         }
     }
 
@@ -36,7 +54,9 @@ impl Prepared {
             Self::Listing { bucket, prefix } => {
                 SourceSpec::Listing { bucket: bucket.clone(), prefix: prefix.clone() }
             }
+            Self::Inventory(report) => report.spec().clone(),
             Self::Keys(list) => list.spec().clone(),
+            Self::Rows(rows) => rows.spec().clone(),
         }
     }
 
@@ -46,10 +66,12 @@ impl Prepared {
             Self::Listing { bucket, prefix } => {
                 format!("s3://{bucket}/{}, listed live", reseal_core::escape_control(prefix))
             }
+            Self::Inventory(report) => report.describe(),
             Self::Keys(list) => {
                 let SourceSpec::Keys { path, .. } = list.spec() else { return String::new() };
                 format!("{path}, {} rows in {} buckets", list.rows(), list.buckets().len())
             }
+            Self::Rows(rows) => rows.describe(),
         }
     }
 
@@ -59,26 +81,44 @@ impl Prepared {
             Self::Listing { bucket, prefix } => {
                 Box::new(Listing::new(Arc::clone(lister), bucket, prefix, versions))
             }
+            Self::Inventory(report) => Box::new(report.open()),
             Self::Keys(list) => Box::new(list),
+            Self::Rows(rows) => Box::new(rows),
+        }
+    }
+
+    /// Whether it is meant to name every object of a bucket, rather than
+    /// single ones.
+    fn covers(&self, bucket: &BucketName) -> bool {
+        match self {
+            Self::Listing { bucket: listed, .. } => listed == bucket,
+            Self::Inventory(report) => report.bucket() == bucket,
+            Self::Keys(_) | Self::Rows(_) => false,
         }
     }
 }
 
-/// Checks every list of keys to its last line. Standard input is kept in the
-/// spool folder first, by its digest, so that a resumed run finds it again.
+/// Checks every list of keys to its last line, and every report on this
+/// machine to its last row. Standard input is kept in the spool folder first,
+/// by its digest, so that a resumed run finds it again.
 ///
 /// # Errors
 /// Naming the file and line.
-pub(crate) fn prepare(
+pub(crate) async fn prepare(
     requests: &[SourceRequest],
     spool: &Path,
     stdin: &mut dyn Read,
-) -> Result<Vec<Prepared>, SourceError> {
-    let mut prepared = Vec::new();
+) -> Result<Vec<Checked>, SourceError> {
+    let mut checked = Vec::new();
     for request in requests {
-        prepared.push(match request {
+        let prepared = match request {
             SourceRequest::Listing { bucket, prefix } => {
                 Prepared::Listing { bucket: bucket.clone(), prefix: prefix.clone() }
+            }
+            SourceRequest::ManifestFile(path) => Prepared::Inventory(Report::on_disk(path).await?),
+            SourceRequest::ManifestObject { bucket, key } => {
+                checked.push(Checked::Manifest { bucket: bucket.clone(), key: key.clone() });
+                continue;
             }
             SourceRequest::KeysFile(path) => {
                 Prepared::Keys(KeyList::check(&path.display().to_string(), path)?)
@@ -87,9 +127,45 @@ pub(crate) fn prepare(
                 let io = |error| SourceError::File { file: "standard input".to_owned(), error };
                 Prepared::Keys(KeyList::check("-", &keep(spool, stdin).map_err(io)?)?)
             }
+        };
+        checked.push(Checked::Prepared(prepared));
+    }
+    Ok(checked)
+}
+
+/// Fetches the reports that lie on S3, and verifies them to their last row.
+///
+/// # Errors
+/// Naming the file and row, or two sources that cover the same bucket.
+pub(crate) async fn fetch(
+    checked: Vec<Checked>,
+    cloud: &Cloud,
+    spool: &Path,
+) -> Result<Vec<Prepared>, SourceError> {
+    let mut prepared = Vec::new();
+    for source in checked {
+        prepared.push(match source {
+            Checked::Prepared(prepared) => prepared,
+            Checked::Manifest { bucket, key } => {
+                Prepared::Inventory(Report::on_s3(cloud, &bucket, &key, spool).await?)
+            }
         });
     }
+    once_only(&prepared)?;
     Ok(prepared)
+}
+
+/// Which prefix a report is about its manifest doesn't tell: so another source
+/// of the same bucket may name the same objects.
+fn once_only(prepared: &[Prepared]) -> Result<(), SourceError> {
+    for (index, source) in prepared.iter().enumerate() {
+        let Prepared::Inventory(report) = source else { continue };
+        let mut others = prepared.iter().enumerate().filter(|(other, _)| *other != index);
+        if others.any(|(_, other)| other.covers(report.bucket())) {
+            return Err(SourceError::Overlap { bucket: report.bucket().clone() });
+        }
+    }
+    Ok(())
 }
 
 /// Writes to a side file, then renames it to its digest: a file under such a
@@ -111,8 +187,7 @@ fn keep(spool: &Path, stdin: &mut dyn Read) -> io::Result<PathBuf> {
         file.write_all(&buffer[..read])?;
     }
     file.sync_all()?;
-    let digest: String = hasher.finalize().iter().map(|b| format!("{b:02x}")).collect();
-    let kept = spool.join(format!("keys-{digest}"));
+    let kept = spool.join(format!("keys-{}", hex(&hasher.finalize())));
     fs::rename(&side, &kept)?;
     Ok(kept)
 }

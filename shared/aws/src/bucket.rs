@@ -18,6 +18,10 @@ impl Inspector for S3Store {
             region: self.region_of(bucket).await?,
             versioning: self.versioning_of(bucket).await?,
             default_encryption: self.default_encryption_of(bucket).await?,
+            acls: self.acls_of(bucket).await?,
+            object_lock: self.object_lock_of(bucket).await?,
+            transitions: self.transitions_of(bucket).await?,
+            website: self.website_of(bucket).await?,
         })
     }
 }

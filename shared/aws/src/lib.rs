@@ -10,7 +10,9 @@
 //! `attributes` for what a copy puts back, `errors` for the table.
 
 mod attributes;
+mod blobs;
 mod bucket;
+mod bucket_settings;
 mod checksums;
 mod connect;
 mod copy;

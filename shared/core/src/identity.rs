@@ -32,7 +32,7 @@ pub enum IdentityError {
 macro_rules! text_name {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(String);
 
@@ -52,10 +52,36 @@ macro_rules! text_name {
     };
 }
 
+/// Reading a name checks it like everybody else's: chunk files, messages and
+/// ledgers are read back by others than those who wrote them.
+macro_rules! checked {
+    ($($name:ident),*) => {$(
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+
+/// Names that are whatever their giver says.
+macro_rules! opaque {
+    ($($name:ident),*) => {$(
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer).map(Self)
+            }
+        }
+    )*};
+}
+
 text_name!(
     /// A general-purpose bucket's name.
     BucketName
 );
+checked!(BucketName, ObjectKey, KeyArn, AccountId, JobId);
+opaque!(VersionId, WorkerId);
 text_name!(
     /// An object's key, exactly as S3 holds it: never normalised, trimmed or decoded.
     ObjectKey
@@ -118,6 +144,14 @@ impl ObjectKey {
         } else {
             Err(IdentityError::Key(key.len()))
         }
+    }
+}
+
+impl FromStr for ObjectKey {
+    type Err = IdentityError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::new(text)
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountId, BucketName, ChunkDigest, Encryption, JobId, JobState, Policy, Selection, SourceSpec,
-    Target, Timestamp,
+    AccountId, BucketName, ChunkDigest, Encryption, JobId, JobState, Policy, Selection, SourceRow,
+    SourceSpec, Target, Timestamp,
 };
 
 /// Which versions a live listing takes in.
@@ -30,6 +30,12 @@ pub struct Behaviour {
     /// Copy even where the endpoint ignores conditions on the destination, so
     /// that a write in the instant of the copy could be lost.
     pub accept_unfenced_copies: bool,
+    /// Copy even where S3 resets object ACLs to private.
+    #[serde(default)]
+    pub accept_acl_reset: bool,
+    /// Let a report's row stand for a HEAD where it says all that is needed.
+    #[serde(default)]
+    pub trust_inventory: bool,
 }
 
 /// The whole request. Rates and concurrency are not part of it: they may
@@ -63,6 +69,28 @@ impl JobSpec {
         let canonical =
             serde_json::to_vec(&(sources, target, selection, behaviour, endpoint, region))?;
         Ok(Fingerprint(ChunkDigest::of(&canonical).as_str().to_owned()))
+    }
+
+    /// The job whose rows this one drives again, where it is a retry.
+    #[must_use]
+    pub fn retry_of(&self) -> Option<&JobId> {
+        self.sources.iter().find_map(|source| match source {
+            SourceSpec::Rows { job, .. } => Some(job),
+            _ => None,
+        })
+    }
+
+    /// Whether a row of this source may be in the selection, before any HEAD.
+    /// A report's rows may be days old: unless they are trusted, what they say
+    /// of an object leaves nothing out.
+    #[must_use]
+    pub fn may_take(&self, source: &SourceSpec, row: &SourceRow) -> bool {
+        let stale = matches!(source, SourceSpec::Inventory { .. });
+        if stale && !self.behaviour.trust_inventory {
+            self.selection.may_take_key(&row.key)
+        } else {
+            self.selection.may_take(row)
+        }
     }
 }
 

@@ -40,8 +40,8 @@ pub use identity::{
 };
 pub use job::{Behaviour, BucketTerms, Capabilities, Fingerprint, JobRecord, JobSpec, Versions};
 pub use lifecycle::{
-    ChunkEvent, ChunkState, IllegalEvent, JobEvent, JobState, PauseReason, next_chunk_state,
-    next_job_state,
+    ChunkEvent, ChunkState, IllegalEvent, JobEvent, JobState, PauseReason, job_may_become,
+    next_chunk_state, next_job_state,
 };
 pub use object::{
     ArchiveState, Attributes, ChecksumKind, ETag, LockMode, ObjectHead, ObjectLock, Retention,
@@ -52,7 +52,7 @@ pub use parts::{MAX_PARTS, PartPlan, PartRange, PartSizing, PartsError};
 pub use price::{Estimate, PriceTable, RequestCounts};
 pub use progress::{Progress, ProgressView};
 pub use selection::{EncryptionFilter, Selection};
-pub use source::{Cursor, SourceRow, SourceSpec};
+pub use source::{BucketKeyStatus, Cursor, EncryptionStatus, SourceRow, SourceSpec};
 pub use tally::Tally;
 pub use text::{escape_control, spreadsheet_safe};
 pub use time::Timestamp;

@@ -14,6 +14,8 @@ pub enum PauseReason {
     Key(KeyTrouble),
     /// Credentials expired and could not be refreshed.
     Credentials,
+    /// More objects failed than the user's threshold allows.
+    Failures,
 }
 
 /// Where a job stands.
@@ -71,16 +73,31 @@ pub fn next_job_state(state: JobState, event: JobEvent) -> Result<JobState, Ille
     use JobState as S;
     match (state, event) {
         (S::Planned | S::Running | S::Paused(_), E::Start) => Ok(S::Running),
-        (S::Planned | S::Running, E::Pause(reason)) => Ok(S::Paused(reason)),
+        (S::Running, E::Pause(reason)) => Ok(S::Paused(reason)),
         // The first reason stays: it's the one that needs mending.
         (S::Paused(first), E::Pause(_)) => Ok(S::Paused(first)),
         (S::Planned | S::Running | S::Paused(_) | S::Cancelled, E::Cancel) => Ok(S::Cancelled),
         (S::Running | S::Paused(_) | S::Finished, E::Finish) => Ok(S::Finished),
-        (S::Planned, E::Finish) | (S::Finished, E::Start | E::Pause(_) | E::Cancel) => {
-            Err(illegal_job(state, event))
-        }
+        // Who starts a paused job takes it for confirmed: so only what was
+        // confirmed can be paused.
+        (S::Planned, E::Pause(_) | E::Finish)
+        | (S::Finished, E::Start | E::Pause(_) | E::Cancel) => Err(illegal_job(state, event)),
         (S::Cancelled, E::Start | E::Pause(_) | E::Finish) => Err(illegal_job(state, event)),
     }
+}
+
+/// Whether some event leads from one state to the other: what a ledger checks
+/// before it writes a state.
+#[must_use]
+pub fn job_may_become(from: JobState, to: JobState) -> bool {
+    let event = match to {
+        JobState::Planned => return false,
+        JobState::Running => JobEvent::Start,
+        JobState::Paused(reason) => JobEvent::Pause(reason),
+        JobState::Cancelled => JobEvent::Cancel,
+        JobState::Finished => JobEvent::Finish,
+    };
+    next_job_state(from, event) == Ok(to)
 }
 
 fn illegal_job(state: JobState, event: JobEvent) -> IllegalEvent {
@@ -190,8 +207,10 @@ mod tests {
     }
 
     #[test]
-    fn an_unconfirmed_job_cannot_finish() {
+    fn an_unconfirmed_job_can_neither_finish_nor_pass_for_confirmed() {
         assert!(next_job_state(JobState::Planned, JobEvent::Finish).is_err());
+        let pause = JobEvent::Pause(PauseReason::Requested);
+        assert!(next_job_state(JobState::Planned, pause).is_err());
     }
 
     #[test]

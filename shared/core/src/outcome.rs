@@ -116,6 +116,8 @@ pub enum Proof {
     Reply,
     /// A HEAD after the fact.
     Head,
+    /// A trusted inventory row, where no key matters.
+    Inventory,
 }
 
 /// An object at one moment, as far as the report shows it.

@@ -263,6 +263,7 @@ impl Stage {
         let tallies = self.ledger.tallies(&self.job).await.expect("tallies");
         let mut tally = Tally::default();
         tallies.values().for_each(|bucket| tally += bucket);
+        let state = self.state().await;
         let model = self.model.lock().expect("not poisoned");
         let lines = model.dump(BUCKET, None, usize::MAX).expect("the bucket");
         let mut versions: BTreeMap<String, usize> = BTreeMap::new();
@@ -285,7 +286,7 @@ impl Stage {
         let partless_uploads = begun - with_parts.len();
         drop(model);
         Ending {
-            state: self.state().await,
+            state,
             objects: world.objects,
             rows,
             tally,

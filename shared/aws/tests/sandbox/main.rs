@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "the sandbox dates what is put into it")]
 
+mod blobs;
 mod bucket_level;
 mod copies;
 mod refusals;

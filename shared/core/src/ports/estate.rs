@@ -26,6 +26,18 @@ pub enum Versioning {
     Suspended,
 }
 
+/// A bucket's setting that this caller may not be allowed to read. What
+/// can't be read is never taken for the harmless case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// It is so.
+    Yes,
+    /// It isn't.
+    No,
+    /// It can't be told, for this reason.
+    Unreadable(String),
+}
+
 /// What preflight reads of a bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BucketFacts {
@@ -35,6 +47,15 @@ pub struct BucketFacts {
     pub versioning: Versioning,
     /// Its default encryption, where it may be read.
     pub default_encryption: Option<Encryption>,
+    /// Whether object ACLs count; not under BucketOwnerEnforced. A copy resets
+    /// them to private.
+    pub acls: Setting,
+    /// Whether Object Lock is on.
+    pub object_lock: Setting,
+    /// Whether lifecycle rules move objects between storage classes.
+    pub transitions: Setting,
+    /// Whether it is a website.
+    pub website: Setting,
 }
 
 /// Bucket-level reads.

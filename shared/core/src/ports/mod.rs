@@ -6,6 +6,7 @@
 //! Next: `object_store` for the data path, `ledger` for what is true,
 //! `queue` for what wakes workers.
 
+mod blobs;
 mod chunk_store;
 mod clock;
 mod estate;
@@ -16,11 +17,12 @@ mod queue;
 mod random;
 mod report_sink;
 
+pub use blobs::{Blob, BlobBody, BlobPin, BlobRequest, Blobs};
 pub use chunk_store::{ChunkStore, FileError};
 pub use clock::Clock;
 pub use estate::{
     BucketFacts, Identity, Inspector, ListEntry, ListPage, ListRequest, Lister, SCRATCH_PREFIX,
-    Scratch, Versioning,
+    Scratch, Setting, Versioning,
 };
 pub use key_service::{KeyFacts, KeyService, KeyStatus};
 pub use ledger::{

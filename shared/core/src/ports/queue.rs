@@ -28,10 +28,7 @@ impl WorkItem {
     /// Reads a body that anybody may have written.
     #[must_use]
     pub fn decode(body: &str) -> Option<Self> {
-        let item: Self = serde_json::from_str(body).ok()?;
-        // serde fills the newtype without its check.
-        let job = item.job.as_str().parse().ok()?;
-        Some(Self { job, ..item })
+        serde_json::from_str(body).ok()
     }
 }
 

@@ -31,13 +31,13 @@ impl ChunkStore for LocalChunks {
         chunk: ChunkId,
         bytes: &[u8],
     ) -> Result<Option<Vec<u8>>, FileError> {
-        let path = self.names.chunk(job, chunk)?;
+        let path = self.names.chunk(job, chunk);
         let bytes = bytes.to_vec();
         self.files.run(path.display().to_string(), move || disk::publish(&path, &bytes)).await
     }
 
     async fn get(&self, job: &JobId, chunk: ChunkId) -> Result<Vec<u8>, FileError> {
-        let path = self.names.chunk(job, chunk)?;
+        let path = self.names.chunk(job, chunk);
         self.files.run(path.display().to_string(), move || fs::read(path)).await
     }
 }

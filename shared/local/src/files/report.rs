@@ -33,7 +33,7 @@ impl ReportSink for LocalReport {
         name: &SegmentName,
         rows: &[OutcomeRow],
     ) -> Result<SegmentRef, FileError> {
-        let path = self.names.segment(name)?;
+        let path = self.names.segment(name);
         let what = path.display().to_string();
         let bytes = encode(rows)
             .map_err(|error| FileError { what: what.clone(), message: error.to_string() })?;
@@ -54,7 +54,7 @@ impl ReportSink for LocalReport {
         segment: &SegmentRef,
     ) -> Result<Vec<OutcomeRow>, FileError> {
         let SegmentRef { epoch, ordinal, .. } = *segment;
-        let path = self.names.segment(&SegmentName { job: job.clone(), chunk, epoch, ordinal })?;
+        let path = self.names.segment(&SegmentName { job: job.clone(), chunk, epoch, ordinal });
         let segment = segment.clone();
         self.files.run(path.display().to_string(), move || decode(&fs::read(path)?, &segment)).await
     }

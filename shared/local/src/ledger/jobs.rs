@@ -1,6 +1,6 @@
 //! Jobs.
 
-use reseal_core::{JobEvent, JobId, JobRecord, JobState, next_job_state};
+use reseal_core::{JobId, JobRecord, JobState, job_may_become};
 use rusqlite::{Connection, params};
 
 use super::rows;
@@ -46,7 +46,7 @@ pub(super) fn set_state(
         .next()
         .transpose()?
         .ok_or_else(|| DbError::conflict(format!("job {id} hasn't revision {revision}")))?;
-    if !may_become(from, to) {
+    if !job_may_become(from, to) {
         return Err(DbError::conflict(format!("job {id} can't go from {from:?} to {to:?}")));
     }
     let mut update = db.prepare_cached(
@@ -54,16 +54,4 @@ pub(super) fn set_state(
     )?;
     update.execute(params![id.as_str(), revision, serde_json::to_string(&to)?])?;
     Ok(())
-}
-
-/// Whether some event leads from one state to the other.
-fn may_become(from: JobState, to: JobState) -> bool {
-    let event = match to {
-        JobState::Planned => return false,
-        JobState::Running => JobEvent::Start,
-        JobState::Paused(reason) => JobEvent::Pause(reason),
-        JobState::Cancelled => JobEvent::Cancel,
-        JobState::Finished => JobEvent::Finish,
-    };
-    next_job_state(from, event) == Ok(to)
 }

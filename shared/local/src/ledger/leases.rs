@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use reseal_core::ports::{ChunkRecord, Claim, Lease, OpenUpload, Release};
 use reseal_core::{
-    BucketName, Checkpoint, ChunkEvent, ChunkId, ChunkState, FailReason, JobId, Tally, Timestamp,
-    WorkerId, next_chunk_state,
+    BucketName, Checkpoint, ChunkEvent, ChunkId, ChunkState, JobId, Tally, Timestamp, WorkerId,
+    next_chunk_state,
 };
 use rusqlite::{Connection, ToSql, named_params, params};
 
@@ -115,7 +115,7 @@ pub(super) fn settle(
 ) -> Result<(), DbError> {
     let accounted = match event {
         ChunkEvent::Complete => checkpoint.is_complete(),
-        _ => accounts_for_all(checkpoint),
+        _ => checkpoint.accounts_for_all(),
     };
     if !accounted {
         return Err(misshapen(lease));
@@ -229,14 +229,4 @@ fn misshapen(lease: &Lease) -> DbError {
 /// Where an upload lies within the JSON of `uploads`.
 fn path(row: u32) -> String {
     format!("$.\"{row}\"")
-}
-
-/// I18: every row is counted, and those that nobody settled count as failed
-/// by quarantine. Their report rows may be missing: a chunk file that can't be
-/// read names no keys.
-fn accounts_for_all(checkpoint: &Checkpoint) -> bool {
-    let rows = u64::from(checkpoint.settled.len());
-    let unsettled = rows - u64::from(checkpoint.settled.count());
-    let given_up = checkpoint.tally.failed.get(&FailReason::Quarantined).copied().unwrap_or(0);
-    checkpoint.tally.total() == rows && unsettled <= given_up
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use reseal_core::ports::{
     BucketFacts, Identity, Inspector, KeyFacts, KeyService, KeyStatus, ListEntry, ListPage,
-    ListRequest, Lister, Versioning,
+    ListRequest, Lister, Setting, Versioning,
 };
 use reseal_core::{
     AccountId, BucketName, ETag, Encryption, ObjectKey, StorageClass, StoreError, StoreErrorKind,
@@ -13,7 +13,7 @@ use reseal_core::{
 use super::errors::{Call, unbuildable, unexpected};
 use super::{SandboxPorts, words};
 use crate::model::{
-    KeyManager, KeyState, KmsKey, KmsRequest, KmsResponse, ListObjects, ListVersions,
+    Aspect, KeyManager, KeyState, KmsKey, KmsRequest, KmsResponse, ListObjects, ListVersions,
     ObjectVersion, Request, Response, SYMMETRIC_DEFAULT, Versioning as ModelVersioning,
 };
 
@@ -69,6 +69,10 @@ impl Inspector for SandboxPorts {
                 Some(ModelVersioning::Suspended) => Versioning::Suspended,
             },
             default_encryption: self.default_encryption(name()).await?,
+            acls: self.setting(name(), Aspect::OwnershipControls, counts_acls).await?,
+            object_lock: self.setting(name(), Aspect::ObjectLock, |_| true).await?,
+            transitions: self.setting(name(), Aspect::Lifecycle, moves_objects).await?,
+            website: self.setting(name(), Aspect::Website, |_| true).await?,
         })
     }
 }
@@ -81,6 +85,26 @@ impl SandboxPorts {
             Ok(_) => Err(unexpected()),
             Err(error) if error.kind == StoreErrorKind::Denied => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Absent settings say no; ownership controls are never absent in the model.
+    async fn setting(
+        &self,
+        bucket: String,
+        aspect: Aspect,
+        is_set: fn(Option<&str>) -> bool,
+    ) -> Result<Setting, StoreError> {
+        let request = Request::GetBucketDocument { bucket, aspect };
+        match self.ask(Call::Read, None, request).await {
+            Ok(Response::Document(document, _)) if is_set(document.as_deref()) => Ok(Setting::Yes),
+            Ok(Response::Document(..)) => Ok(Setting::No),
+            Ok(_) => Err(unexpected()),
+            Err(error) if error.kind == StoreErrorKind::Denied => {
+                Ok(Setting::Unreadable(error.to_string()))
+            }
+            Err(error) if error.code == "NoSuchBucket" || error.is_transient() => Err(error),
+            Err(_) => Ok(Setting::No),
         }
     }
 
@@ -131,6 +155,15 @@ impl SandboxPorts {
             .collect::<Result<_, StoreError>>()?;
         Ok(ListPage { entries, truncated: page.next.is_some() })
     }
+}
+
+/// S3's default document enforces the bucket's owner.
+fn counts_acls(document: Option<&str>) -> bool {
+    document.is_some_and(|document| !document.contains("BucketOwnerEnforced"))
+}
+
+fn moves_objects(document: Option<&str>) -> bool {
+    document.is_some_and(|document| document.contains("Transition>"))
 }
 
 #[async_trait]

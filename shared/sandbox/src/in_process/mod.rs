@@ -8,6 +8,7 @@
 //! Next: `errors` for what a refusal means to the engine, `store` for the data path,
 //! `estate` for buckets, keys and scratch objects, `words` for the translations.
 
+mod blobs;
 mod errors;
 mod estate;
 mod scratch;
@@ -24,7 +25,7 @@ use crate::model::{Caller, Model, Moment, Request, Response};
 use errors::Call;
 
 /// All ports of the estate on one shared model: `ObjectStore`, `KeyService`,
-/// `Identity`, `Inspector`, `Lister` and `Scratch`.
+/// `Identity`, `Inspector`, `Lister`, `Scratch` and `Blobs`.
 ///
 /// Several handles may share a model, as several machines share S3.
 #[derive(Clone)]

@@ -41,14 +41,14 @@ impl Clock for TestClock {
     }
 }
 
-fn ports(world: World) -> (SandboxPorts, Target) {
+pub(super) fn ports(world: World) -> (SandboxPorts, Target) {
     let target =
         Target::SseKms(KmsTarget { key: world.new_key.parse().expect("an ARN"), bucket_key: true });
     let clock = Arc::new(TestClock(AtomicI64::new(world.now.millis() + 60_000)));
     (SandboxPorts::new(Arc::new(Mutex::new(world.model)), clock), target)
 }
 
-fn object(bucket: &str, key: &str) -> ObjectRef {
+pub(super) fn object(bucket: &str, key: &str) -> ObjectRef {
     ObjectRef {
         bucket: bucket.parse().expect("a bucket"),
         key: ObjectKey::new(key).expect("a key"),
@@ -56,7 +56,7 @@ fn object(bucket: &str, key: &str) -> ObjectRef {
     }
 }
 
-fn run<F: Future>(future: F) -> F::Output {
+pub(super) fn run<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().build().expect("runs").block_on(future)
 }
 

@@ -2,6 +2,7 @@
 
 mod support;
 
+mod blobs;
 mod buckets;
 mod checksums;
 mod controls;

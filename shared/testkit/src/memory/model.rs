@@ -7,8 +7,8 @@ use reseal_core::ports::{
     Binding, ChunkRecord, Claim, Lease, LedgerError, LedgerErrorKind, Release, SourceState,
 };
 use reseal_core::{
-    BucketName, Checkpoint, ChunkEvent, ChunkId, ChunkState, FailReason, JobEvent, JobId,
-    JobRecord, JobState, Tally, Timestamp, WorkerId, next_chunk_state, next_job_state,
+    BucketName, Checkpoint, ChunkEvent, ChunkId, ChunkState, JobId, JobRecord, JobState, Tally,
+    Timestamp, WorkerId, job_may_become, next_chunk_state,
 };
 
 /// Everything that a ledger holds.
@@ -53,7 +53,7 @@ impl Model {
         if job.revision != revision {
             return Err(conflict(format!("job {id} has revision {}", job.revision)));
         }
-        if !may_become(job.state, state) {
+        if !job_may_become(job.state, state) {
             return Err(conflict(format!("job {id} can't go on to {state:?}")));
         }
         (job.state, job.revision) = (state, revision + 1);
@@ -163,12 +163,10 @@ impl Model {
     ) -> Result<(), LedgerError> {
         let record = self.held(lease)?;
         let accounted = match event {
-            ChunkEvent::Complete => {
-                checkpoint.settled.len() == record.rows && checkpoint.is_complete()
-            }
-            _ => accounts_for_all(checkpoint, record.rows),
+            ChunkEvent::Complete => checkpoint.is_complete(),
+            _ => checkpoint.accounts_for_all(),
         };
-        if !accounted {
+        if !accounted || checkpoint.settled.len() != record.rows {
             return Err(conflict(format!("the checkpoint of {} leaves rows out", lease.chunk)));
         }
         record.state = step(record.state, event)?;
@@ -198,27 +196,4 @@ impl Model {
 
 fn step(state: ChunkState, event: ChunkEvent) -> Result<ChunkState, LedgerError> {
     next_chunk_state(state, event).map_err(|illegal| conflict(illegal.to_string()))
-}
-
-/// Whether some event leads from one state to the other.
-fn may_become(from: JobState, to: JobState) -> bool {
-    let event = match to {
-        JobState::Planned => return false,
-        JobState::Running => JobEvent::Start,
-        JobState::Paused(reason) => JobEvent::Pause(reason),
-        JobState::Cancelled => JobEvent::Cancel,
-        JobState::Finished => JobEvent::Finish,
-    };
-    next_job_state(from, event) == Ok(to)
-}
-
-/// I18: every row is counted, and those that nobody settled count as failed
-/// by quarantine. Their report rows may be missing: a chunk file that can't be
-/// read names no keys.
-fn accounts_for_all(checkpoint: &Checkpoint, rows: u32) -> bool {
-    let given_up = checkpoint.tally.failed.get(&FailReason::Quarantined).copied().unwrap_or(0);
-    let unsettled = u64::from(rows).saturating_sub(u64::from(checkpoint.settled.count()));
-    checkpoint.settled.len() == rows
-        && checkpoint.tally.total() == u64::from(rows)
-        && unsettled <= given_up
 }

@@ -63,6 +63,10 @@ pub(super) struct Options {
     #[arg(long)]
     pub(super) timeout: Option<u64>,
 
+    /// This reseal instead of a fresh build: to compare two of them, or measure while others edit
+    #[arg(long, value_name = "PATH")]
+    pub(super) reseal: Option<PathBuf>,
+
     /// Don't pin: by default the server has core 1 and the tool core 0
     #[arg(long)]
     pub(super) no_pinning: bool,

@@ -4,7 +4,7 @@
 //! the process that it was forked from towards its peak.
 
 use std::fs::File;
-use std::os::unix::process::ExitStatusExt as _;
+use std::os::unix::process::{ExitStatusExt as _, parent_id};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -67,12 +67,14 @@ fn spawn(command: &[String], log: &Path) -> anyhow::Result<Child> {
     child.with_context(|| format!("starting {program}"))
 }
 
+/// Also ends it when the driver is gone: nothing shall outlive that.
 fn wait(child: &mut Child, deadline: Instant) -> std::io::Result<(ExitStatus, bool)> {
+    let driver = parent_id();
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok((status, false));
         }
-        if Instant::now() >= deadline {
+        if Instant::now() >= deadline || parent_id() != driver {
             child.kill()?;
             return Ok((child.wait()?, true));
         }

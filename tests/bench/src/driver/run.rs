@@ -33,14 +33,14 @@ struct Bench {
 /// When nothing can be measured at all; a tool that fails is a result.
 pub(super) fn run(options: &Options, names: &[&str]) -> anyhow::Result<()> {
     eprintln!("building");
-    let binaries = build()?;
+    let binaries = build(options.reseal.as_deref())?;
     eprintln!("looking for the peers");
     let peers = Peers::install();
     let pinned = !options.no_pinning && can_pin();
     let work = folder().join("work");
     std::fs::create_dir_all(&work)?;
     let mut versions = peers.versions();
-    let reseal = first_line(Command::new(binaries.path("reseal")).arg("--version"));
+    let reseal = first_line(Command::new(&binaries.reseal).arg("--version"));
     versions.insert(0, ("reseal".to_owned(), reseal));
     let bench = Bench { binaries, peers, pinned, work };
     let mut report = Report { machine: Machine::look(pinned), versions, scenarios: Vec::new() };
@@ -96,10 +96,11 @@ impl Bench {
         let scratch = self.work.join("scratch");
         let _ = std::fs::remove_dir_all(&scratch);
         std::fs::create_dir_all(&scratch)?;
-        let binary = self.binaries.path("bench-server");
+        let binary = self.binaries.own("bench-server");
         let server = Server::start(&binary, &case.server, self.pinned)?;
         let (binaries, peers) = (&self.binaries, &self.peers);
-        let place = Place { binaries, peers, url: server.url(), scratch: &scratch };
+        let (url, has_limit) = (server.url(), case.server.rate_limit.is_some());
+        let place = Place { binaries, peers, url, scratch: &scratch, has_limit };
         let invocation = match tool.invocation(&place) {
             Ok(invocation) => invocation,
             Err(why) => return Ok(Err(why)),
@@ -115,7 +116,7 @@ impl Bench {
 
     /// `bench measure -- …`, pinned, with nothing of the user's own settings.
     fn measured(&self, scratch: &Path, log: &Path, bound: u64) -> Command {
-        let mut command = Command::new(self.binaries.path("bench"));
+        let mut command = Command::new(self.binaries.own("bench"));
         for (name, _) in std::env::vars_os() {
             let name_text = name.to_string_lossy();
             if ["AWS_", "RCLONE_", "S3_"].iter().any(|prefix| name_text.starts_with(prefix)) {

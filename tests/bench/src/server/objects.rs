@@ -8,9 +8,12 @@ use super::counters::Kind;
 use super::state::{Sse, State};
 use super::uploads;
 use super::wire::{
-    Call, Reply, S3_NAMESPACE, XML_START, copy_result, describe, empty, not_found, not_implemented,
-    xml,
+    Call, Reply, S3_NAMESPACE, XML_START, copy_result, describe, empty, error, not_found,
+    not_implemented, xml,
 };
+
+/// The largest object that S3 copies in one request.
+const LARGEST_COPY: u64 = 5 << 30;
 
 /// What is asked of an object.
 pub(super) fn kind(call: &Call<'_>) -> Kind {
@@ -65,6 +68,10 @@ fn head(state: &State, index: u64) -> Reply {
 }
 
 fn copy(state: &State, call: &Call<'_>, index: u64) -> Reply {
+    if state.object_size > LARGEST_COPY {
+        let message = "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120";
+        return error(call, StatusCode::BAD_REQUEST, "InvalidRequest", message);
+    }
     let sse = Sse::asked(call.headers).unwrap_or_else(Sse::s3);
     state.re_encrypt(index, &sse);
     let mut reply = copy_result("CopyObjectResult", &etag(index, sse.is_kms()));

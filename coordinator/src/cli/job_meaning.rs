@@ -1,0 +1,124 @@
+//! What commands that name a job mean.
+
+use reseal_core::{JobId, Selection, Versions};
+
+use super::args::{PlaceArgs, SourceArgs, TargetArgs, WhichVersions};
+use super::job_args::{CancelArgs, RetryArgs, StatusArgs, SteerArgs, VerifyArgs};
+use super::meaning::{
+    concurrency, connection, limits, rate, refuse, selection, state_folder, target,
+};
+use super::reasons::outcomes;
+use super::request::{
+    Caps, Environment, Limits, RefusedUsage, RetryRequest, Sample, StatusRequest, SteerRequest,
+    Steering, VerifyRequest, VerifyWhat,
+};
+use super::sources::sources;
+
+type Meant<T> = Result<T, RefusedUsage>;
+
+/// The largest sample: it is held in memory.
+const MAX_SAMPLE: u64 = 100_000;
+
+fn job_id(text: &str) -> Meant<JobId> {
+    text.parse().map_err(|e| RefusedUsage(format!("JOB: {e}")))
+}
+
+pub(super) fn status(typed: StatusArgs, environment: &Environment) -> Meant<StatusRequest> {
+    let StatusArgs { job, watch, place: PlaceArgs { state, output } } = typed;
+    let job = job.as_deref().map(job_id).transpose()?;
+    Ok(StatusRequest { job, watch, state: state_folder(state, environment)?, output })
+}
+
+pub(super) fn steer(
+    typed: SteerArgs,
+    steering: Steering,
+    environment: &Environment,
+) -> Meant<SteerRequest> {
+    let SteerArgs { job, place: PlaceArgs { state, output } } = typed;
+    let state = state_folder(state, environment)?;
+    Ok(SteerRequest { job: job_id(&job)?, steering, state, output })
+}
+
+pub(super) fn cancel(typed: CancelArgs, environment: &Environment) -> Meant<SteerRequest> {
+    let CancelArgs { steer: typed, yes } = typed;
+    steer(typed, Steering::Cancel { yes }, environment)
+}
+
+pub(super) fn retry(typed: RetryArgs, environment: &Environment) -> Meant<RetryRequest> {
+    let RetryArgs { job, reason, yes, limits: limit, connection: connect, place } = typed;
+    let PlaceArgs { state, output } = place;
+    Ok(RetryRequest {
+        job: job_id(&job)?,
+        outcomes: outcomes(&reason)?,
+        yes,
+        limits: limits(&limit)?,
+        connection: connection(connect)?,
+        state: state_folder(state, environment)?,
+        output,
+    })
+}
+
+pub(super) fn verify(typed: VerifyArgs, environment: &Environment) -> Meant<VerifyRequest> {
+    let sample = sample(&typed.sample, typed.seed)?;
+    let limits = Limits {
+        rate: rate("--rate", typed.rate)?,
+        rate_per_prefix: 3_500.0,
+        kms_rate: None,
+        concurrency: concurrency(typed.concurrency)?,
+        caps: Caps::NONE,
+    };
+    let versions = match typed.selection.versions {
+        WhichVersions::Current => Versions::Current,
+        WhichVersions::All => Versions::All,
+    };
+    let selection = selection(typed.selection)?;
+    let listed = SourceArgs { sources: typed.what, manifest: typed.manifest, keys: typed.keys };
+    let what = match named_job(&listed) {
+        Some(job) => {
+            let narrowed = selection != Selection::default() || versions == Versions::All;
+            if typed.sse.is_some() || narrowed {
+                return refuse("a JOB has a target and a selection of its own: name only the job");
+            }
+            VerifyWhat::Job(job_id(&job)?)
+        }
+        None => {
+            let Some(sse) = typed.sse else {
+                return refuse("--sse is needed to verify a SOURCE; a JOB needs no target");
+            };
+            let (kms_key, bucket_key) = (typed.kms_key, typed.bucket_key);
+            let target = target(TargetArgs { sse, kms_key, bucket_key })?;
+            VerifyWhat::Sources { sources: sources(listed)?, target, selection, versions }
+        }
+    };
+    let PlaceArgs { state, output } = typed.place;
+    Ok(VerifyRequest {
+        what,
+        sample,
+        out: typed.out,
+        limits,
+        connection: connection(typed.connection)?,
+        state: state_folder(state, environment)?,
+        output,
+    })
+}
+
+/// The job, where one is named and nothing else.
+fn named_job(listed: &SourceArgs) -> Option<String> {
+    let SourceArgs { sources, manifest, keys } = listed;
+    match sources.as_slice() {
+        [only] if manifest.is_empty() && keys.is_empty() && !only.contains(':') => {
+            Some(only.clone())
+        }
+        _ => None,
+    }
+}
+
+fn sample(text: &str, seed: Option<u64>) -> Meant<Sample> {
+    if text == "all" {
+        return if seed.is_some() { refuse("--seed needs --sample N") } else { Ok(Sample::All) };
+    }
+    match text.parse() {
+        Ok(objects) if (1..=MAX_SAMPLE).contains(&objects) => Ok(Sample::Random { objects, seed }),
+        _ => refuse(format!("--sample '{text}' must be all, or lie between 1 and {MAX_SAMPLE}")),
+    }
+}

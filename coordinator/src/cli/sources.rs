@@ -1,0 +1,95 @@
+//! The sources that were named, each of them once.
+
+use std::path::{Path, PathBuf};
+
+use reseal_core::{BucketName, ObjectKey};
+
+use super::args::SourceArgs;
+use super::request::{RefusedUsage, SourceRequest};
+
+type Meant<T> = Result<T, RefusedUsage>;
+
+fn refuse<T>(line: impl Into<String>) -> Meant<T> {
+    Err(RefusedUsage(line.into()))
+}
+
+pub(super) fn sources(typed: SourceArgs) -> Meant<Vec<SourceRequest>> {
+    let SourceArgs { sources: listings, manifest, keys } = typed;
+    let mut sources = Vec::new();
+    for text in &listings {
+        sources.push(listing(text)?);
+    }
+    for text in &manifest {
+        once(&mut sources, manifest_at(text)?, "--manifest names the same report twice")?;
+    }
+    for path in keys {
+        let source = if path == Path::new("-") {
+            SourceRequest::KeysStdin
+        } else {
+            SourceRequest::KeysFile(path)
+        };
+        once(&mut sources, source, "--keys names the same list twice")?;
+    }
+    if sources.is_empty() {
+        return refuse(
+            "name at least one SOURCE (s3://bucket[/prefix]), --manifest FILE or --keys FILE",
+        );
+    }
+    for (index, one) in sources.iter().enumerate() {
+        if let Some(other) = sources.iter().skip(index + 1).find(|other| overlap(one, other)) {
+            let (one, other) = (one.describe(), other.describe());
+            return refuse(format!(
+                "SOURCE {one} and {other} overlap: an object must be taken in once only"
+            ));
+        }
+    }
+    Ok(sources)
+}
+
+fn once(sources: &mut Vec<SourceRequest>, source: SourceRequest, twice: &str) -> Meant<()> {
+    if sources.contains(&source) {
+        return refuse(twice);
+    }
+    sources.push(source);
+    Ok(())
+}
+
+fn listing(text: &str) -> Meant<SourceRequest> {
+    let Some(rest) = text.strip_prefix("s3://") else {
+        return refuse(format!("SOURCE '{text}' must look like s3://bucket or s3://bucket/prefix"));
+    };
+    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+    let bucket: BucketName =
+        bucket.parse().map_err(|e| RefusedUsage(format!("SOURCE '{text}': {e}")))?;
+    if prefix.len() > 1024 {
+        return refuse(format!("SOURCE in bucket {bucket}: a prefix has at most 1024 bytes"));
+    }
+    Ok(SourceRequest::Listing { bucket, prefix: prefix.to_owned() })
+}
+
+/// The name must end in `.json`, because the checksum lies beside it under the
+/// same name with another ending.
+fn manifest_at(text: &str) -> Meant<SourceRequest> {
+    if !text.ends_with(".json") {
+        return refuse(format!("--manifest '{text}' must name a manifest.json"));
+    }
+    let Some(rest) = text.strip_prefix("s3://") else {
+        return Ok(SourceRequest::ManifestFile(PathBuf::from(text)));
+    };
+    let named = |why: &dyn std::fmt::Display| RefusedUsage(format!("--manifest '{text}': {why}"));
+    let (bucket, key) =
+        rest.split_once('/').ok_or_else(|| named(&"it must look like s3://bucket/key"))?;
+    let bucket = bucket.parse().map_err(|e| named(&e))?;
+    let key = ObjectKey::new(key).map_err(|e| named(&e))?;
+    Ok(SourceRequest::ManifestObject { bucket, key })
+}
+
+fn overlap(one: &SourceRequest, other: &SourceRequest) -> bool {
+    match (one, other) {
+        (
+            SourceRequest::Listing { bucket: a, prefix: p },
+            SourceRequest::Listing { bucket: b, prefix: q },
+        ) => a == b && (p.starts_with(q.as_str()) || q.starts_with(p.as_str())),
+        _ => false,
+    }
+}

@@ -1,0 +1,89 @@
+//! `status`: where jobs stand, by the ledger alone, beside whoever works them.
+
+use std::time::Duration;
+
+use reseal_core::{JobId, JobRecord, JobState, Progress, Tally};
+use reseal_local::SqliteLedger;
+use reseal_worker::MeterReading;
+
+use crate::cli::StatusRequest;
+use crate::commands::Surroundings;
+use crate::exit::{CommandError, Exit};
+use crate::progress::{Standing, line};
+use crate::report::find_job;
+use crate::run::survey;
+use crate::standing::{Listed, Status, list};
+use crate::wiring;
+
+/// How often a watched job is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+pub(super) async fn status(
+    request: &StatusRequest,
+    surroundings: &Surroundings<'_>,
+) -> Result<Exit, CommandError> {
+    let Surroundings { machine, console, .. } = *surroundings;
+    let ledger = wiring::look_at(&request.state)?.ledger;
+    let Some(id) = &request.job else {
+        let listed = Listed::new(list(&ledger, machine.patience()).await?);
+        console.result(&listed, &listed.text())?;
+        return Ok(Exit::Done);
+    };
+    let watched = if request.watch { watch(&ledger, id, surroundings).await? } else { Exit::Done };
+    let job = find_job(&ledger, Some(id), machine.patience()).await?;
+    let status = look(&ledger, &job, surroundings).await?;
+    console.result(&status, &status.text())?;
+    Ok(watched)
+}
+
+async fn look(
+    ledger: &SqliteLedger,
+    job: &JobRecord,
+    surroundings: &Surroundings<'_>,
+) -> Result<Status, CommandError> {
+    let patience = surroundings.machine.patience();
+    let survey = survey(ledger, &job.id, patience).await?;
+    Ok(Status::new(ledger, job, survey, patience).await?)
+}
+
+/// Shows progress until the job is over or stands still, or a stop is asked for.
+async fn watch(
+    ledger: &SqliteLedger,
+    id: &JobId,
+    surroundings: &Surroundings<'_>,
+) -> Result<Exit, CommandError> {
+    let Surroundings { machine, console, stop } = *surroundings;
+    let mut progress = Progress::default();
+    loop {
+        let job = find_job(ledger, Some(id), machine.patience()).await?;
+        let status = look(ledger, &job, surroundings).await?;
+        progress.sample(machine.clock.monotonic(), status.settled);
+        console.progress(&line(&progress, &standing(&status)));
+        if job.state.is_terminal() || matches!(job.state, JobState::Paused(_)) {
+            return Ok(Exit::Done);
+        }
+        tokio::select! {
+            biased;
+            () = stop.asked() => return Ok(Exit::Interrupted),
+            () = machine.clock.sleep(LOOK_EVERY) => {}
+        }
+    }
+}
+
+/// What the ledger tells of a run's progress: everything but throttling.
+fn standing(status: &Status) -> Standing {
+    let Tally { re_encrypted, already_compliant, .. } = status.totals;
+    let (skipped, failed) = (status.totals.skipped_total(), status.totals.failed_total());
+    Standing {
+        settled_before: 0,
+        total: status.taken_in,
+        total_is_final: status.is_all_taken_in,
+        meter: MeterReading {
+            re_encrypted,
+            already_compliant,
+            skipped,
+            failed,
+            ..MeterReading::default()
+        },
+    }
+}

@@ -1,0 +1,173 @@
+//! `verify`: looks at objects again, beside whoever works them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use reseal_core::{Behaviour, BucketName, BucketTerms, JobSpec, Selection, Versions};
+use reseal_worker::{Examiner, Meter};
+
+use super::{Passing, retry};
+use crate::cli::{Sample, SourceRequest, TargetRequest, VerifyRequest, VerifyWhat};
+use crate::cloud::Cloud;
+use crate::commands::{Surroundings, begin};
+use crate::exit::{CommandError, Exit};
+use crate::report::find_job;
+use crate::start::Wanted;
+use crate::verify::{Checker, Claim, ClaimSource, Findings, JobClaims, Reservoir};
+use crate::wiring::{self, connect};
+
+/// How often the count is shown.
+const SHOW_EVERY: Duration = Duration::from_secs(2);
+/// Claims of a sample that are looked at in one go.
+const BATCH: usize = 1_000;
+
+/// Against what, and with whose eyes.
+struct Ground {
+    cloud: Cloud,
+    spec: JobSpec,
+    terms: BTreeMap<BucketName, BucketTerms>,
+}
+
+/// Sources and what they are compared with.
+struct Named<'a> {
+    sources: &'a [SourceRequest],
+    target: &'a TargetRequest,
+    selection: &'a Selection,
+    versions: Versions,
+}
+
+pub(super) async fn verify(
+    request: VerifyRequest,
+    surroundings: &Surroundings<'_>,
+) -> Result<Exit, CommandError> {
+    match &request.what {
+        VerifyWhat::Job(id) => {
+            let view = wiring::look_at(&request.state)?;
+            let patience = surroundings.machine.patience();
+            let job = find_job(&view.ledger, Some(id), patience).await?;
+            let connection = retry::like(&job, request.connection.clone());
+            let cloud = connect(surroundings.machine, &connection).await?;
+            // What the selection would leave out now was in it then.
+            let spec = JobSpec { selection: Selection::default(), ..job.spec };
+            let ground = Ground { cloud, spec, terms: job.buckets };
+            let claims = JobClaims::new(&view.ledger, &view.report, &job.id);
+            go(&request, &ground, ClaimSource::Job(claims), surroundings).await
+        }
+        VerifyWhat::Sources { sources, target, selection, versions } => {
+            let named = Named { sources, target, selection, versions: *versions };
+            of_sources(&request, named, surroundings).await
+        }
+    }
+}
+
+async fn of_sources(
+    request: &VerifyRequest,
+    named: Named<'_>,
+    surroundings: &Surroundings<'_>,
+) -> Result<Exit, CommandError> {
+    let Named { sources, target, selection, versions } = named;
+    // Nothing will be copied, so nothing can be lost by a copy.
+    let behaviour = Behaviour {
+        versions,
+        accept_unfenced_copies: true,
+        accept_acl_reset: true,
+        ..Behaviour::default()
+    };
+    let wanted = Wanted {
+        sources,
+        target,
+        selection: selection.clone(),
+        behaviour: &behaviour,
+        connection: &request.connection,
+        state: &request.state,
+        rows: None,
+    };
+    let Some(started) = begin(wanted, surroundings).await? else { return Ok(Exit::Interrupted) };
+    let spec = JobSpec {
+        sources: Vec::new(),
+        target: started.preflight.target.clone(),
+        selection: started.preflight.selection.clone(),
+        behaviour: behaviour.clone(),
+        endpoint: started.cloud.endpoint.clone(),
+        region: started.cloud.region.clone(),
+        chunk_rows: 1,
+    };
+    let sources = started.open_sources(versions);
+    let terms = started.assumed_terms();
+    let ground = Ground { cloud: started.cloud, spec: spec.clone(), terms };
+    let at = Some((0, reseal_core::Cursor::default()));
+    let claims = ClaimSource::Sources { spec: &spec, sources: &sources, at };
+    go(request, &ground, claims, surroundings).await
+}
+
+async fn go(
+    request: &VerifyRequest,
+    ground: &Ground,
+    mut claims: ClaimSource<'_>,
+    surroundings: &Surroundings<'_>,
+) -> Result<Exit, CommandError> {
+    let Surroundings { machine, console, stop } = *surroundings;
+    let Ground { cloud, spec, terms } = ground;
+    // The engine's eyes come with a ledger: one that passes with this command.
+    let folder = format!("reseal-verify-{:016x}", machine.random.next_u64());
+    let folder = Passing(std::env::temp_dir().join(folder));
+    let state = wiring::lock(machine, &folder.0, "verify")?;
+    let ports = wiring::engine_ports(machine, cloud, state)?;
+    let settings = wiring::engine_settings(&request.limits);
+    let meter = Meter::default();
+    let concurrency = request.limits.concurrency as usize;
+    let checker =
+        Checker { examiner: Examiner::new(&ports, &settings, &meter), spec, terms, concurrency };
+    let mut findings = Findings::new(request.out.as_deref())?;
+    let mut sample = reservoir(request.sample, || machine.random.next_u64());
+    let mut shown_at = machine.clock.monotonic();
+    while let Some(next) = claims.next(machine.patience()).await? {
+        if stop.is_asked() {
+            return Ok(interrupted(surroundings));
+        }
+        findings.outside += next.outside;
+        findings.open += next.open;
+        findings.unnamed += next.unnamed;
+        match &mut sample {
+            Some((reservoir, _)) => next.claims.into_iter().for_each(|c| reservoir.offer(c)),
+            None => checker.look(next.claims, &mut findings).await?,
+        }
+        let now = machine.clock.monotonic();
+        if now.saturating_sub(shown_at) >= SHOW_EVERY {
+            shown_at = now;
+            console.progress(&format!("{} objects looked at", findings.looked_at()));
+        }
+    }
+    let seed = sample.as_ref().map(|(_, seed)| *seed);
+    let mut picked = sample.map(|(reservoir, _)| reservoir.into_items()).unwrap_or_default();
+    while !picked.is_empty() {
+        if stop.is_asked() {
+            return Ok(interrupted(surroundings));
+        }
+        let rest = picked.split_off(picked.len().min(BATCH));
+        checker.look(std::mem::replace(&mut picked, rest), &mut findings).await?;
+    }
+    let job = match &request.what {
+        VerifyWhat::Job(job) => Some(job.clone()),
+        VerifyWhat::Sources { .. } => None,
+    };
+    let verified = findings.finish(job, spec.target.to_string(), seed)?;
+    console.result(&verified, &verified.text())?;
+    Ok(verified.exit())
+}
+
+fn reservoir(sample: Sample, draw: impl Fn() -> u64) -> Option<(Reservoir<Claim>, u64)> {
+    match sample {
+        Sample::All => None,
+        Sample::Random { objects, seed } => {
+            // Short enough to type again.
+            let seed = seed.unwrap_or_else(|| draw() % 1_000_000_000);
+            Some((Reservoir::new(objects, seed), seed))
+        }
+    }
+}
+
+fn interrupted(surroundings: &Surroundings<'_>) -> Exit {
+    surroundings.console.warn("interrupted: not everything was looked at");
+    Exit::Interrupted
+}

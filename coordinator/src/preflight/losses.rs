@@ -1,0 +1,50 @@
+//! What a bucket's settings would make a copy lose. Refused here, since
+//! nothing puts it back afterwards.
+
+use reseal_core::ports::{BucketFacts, Setting};
+use reseal_core::{Behaviour, BucketName, Strategy};
+
+use super::PreflightError;
+
+/// Refuses a bucket in which copies would lose what reseal doesn't put back.
+///
+/// # Errors
+/// Naming the setting and the flag.
+pub(super) fn refuse_losses(
+    bucket: &BucketName,
+    facts: &BucketFacts,
+    behaviour: &Behaviour,
+) -> Result<(), PreflightError> {
+    match &facts.object_lock {
+        Setting::No => {}
+        Setting::Yes => {
+            return refuse(format!(
+                "bucket {bucket} has Object Lock on, which this version doesn't do: copies, and the probe's scratch objects, would fall under its default retention"
+            ));
+        }
+        Setting::Unreadable(why) => {
+            return refuse(format!(
+                "whether bucket {bucket} has Object Lock on can't be told ({why}): allow it to be read"
+            ));
+        }
+    }
+    if behaviour.policy.strategy == Strategy::Update {
+        return Ok(());
+    }
+    if behaviour.accept_acl_reset {
+        return Ok(());
+    }
+    match &facts.acls {
+        Setting::No => Ok(()),
+        Setting::Yes => refuse(format!(
+            "bucket {bucket} uses object ACLs, which a copy resets to private: use --strategy update, or --accept-acl-reset where no object has grants of its own"
+        )),
+        Setting::Unreadable(why) => refuse(format!(
+            "whether bucket {bucket} uses object ACLs, which a copy resets to private, can't be told ({why}): allow it to be read, use --strategy update, or --accept-acl-reset"
+        )),
+    }
+}
+
+fn refuse(line: String) -> Result<(), PreflightError> {
+    Err(PreflightError::Refused(line))
+}

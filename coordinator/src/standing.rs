@@ -1,0 +1,208 @@
+//! Where a job stands, as `status` shows it.
+//!
+//! Owns: what the ledger tells of a job, for people and as JSON.
+//! Never: takes a lock, writes, or asks a service.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use reseal_core::ports::{Ledger, LedgerError};
+use reseal_core::{BucketName, JobId, JobRecord, JobState, SourceSpec, Tally, escape_control};
+use serde::Serialize;
+
+use crate::report::why_paused;
+use crate::retry::Patience;
+use crate::run::{BucketSurvey, ChunkCounts, Survey};
+
+/// Jobs read from the ledger at a time.
+const PAGE: u32 = 100;
+
+/// One job.
+#[derive(Debug, Serialize)]
+pub(crate) struct Status {
+    job: JobId,
+    state: JobState,
+    /// Why it stands still, and what mends that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paused_because: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_of: Option<JobId>,
+    created_at: String,
+    target: String,
+    sources: Vec<String>,
+    pub(crate) taken_in: u64,
+    /// Whether every source is split to its end.
+    pub(crate) is_all_taken_in: bool,
+    pub(crate) settled: u64,
+    chunks: ChunkCounts,
+    pub(crate) totals: Tally,
+    buckets: BTreeMap<BucketName, BucketSurvey>,
+}
+
+impl Status {
+    /// # Errors
+    /// When the ledger can't be read.
+    pub(crate) async fn new(
+        ledger: &dyn Ledger,
+        job: &JobRecord,
+        survey: Survey,
+        patience: Patience<'_>,
+    ) -> Result<Self, LedgerError> {
+        let mut is_all_taken_in = true;
+        for (index, _) in (0u32..).zip(&job.spec.sources) {
+            is_all_taken_in &= patience.retry(|| ledger.source(&job.id, index)).await?.closed;
+        }
+        let paused_because = match job.state {
+            JobState::Paused(reason) => Some(why_paused(reason)),
+            _ => None,
+        };
+        Ok(Self {
+            job: job.id.clone(),
+            state: job.state,
+            paused_because,
+            retry_of: job.spec.retry_of().cloned(),
+            created_at: job.created_at.to_string(),
+            target: job.spec.target.to_string(),
+            sources: job.spec.sources.iter().map(describe).collect(),
+            taken_in: survey.rows,
+            is_all_taken_in,
+            settled: survey.settled,
+            chunks: survey.states,
+            totals: survey.overall(),
+            buckets: survey.buckets,
+        })
+    }
+
+    /// For people.
+    pub(crate) fn text(&self) -> String {
+        let mut out = String::new();
+        // Writing to a String can't fail.
+        let _ = self.write(&mut out);
+        out
+    }
+
+    fn write(&self, out: &mut String) -> std::fmt::Result {
+        writeln!(out, "job      {}, begun {}", self.job, self.created_at)?;
+        writeln!(out, "state    {}", self.state_line())?;
+        for source in &self.sources {
+            writeln!(out, "source   {source}")?;
+        }
+        writeln!(out, "target   {}", self.target)?;
+        let more = if self.is_all_taken_in { "" } else { ", and more to come" };
+        writeln!(out, "objects  {} taken in{more}, {} settled", self.taken_in, self.settled)?;
+        let ChunkCounts { pending, leased, done, quarantined } = self.chunks;
+        writeln!(
+            out,
+            "chunks   {} open ({leased} in work), {done} done, {quarantined} quarantined",
+            pending + leased
+        )?;
+        for (bucket, BucketSurvey { taken_in, tally }) in &self.buckets {
+            writeln!(
+                out,
+                "bucket   {bucket}: {} of {taken_in} settled: {}",
+                tally.total(),
+                counts(tally)
+            )?;
+        }
+        Ok(())
+    }
+
+    fn state_line(&self) -> String {
+        let word = word(self.state);
+        match &self.paused_because {
+            Some(why) => format!("{word}: {why}"),
+            None => word.to_owned(),
+        }
+    }
+}
+
+fn counts(tally: &Tally) -> String {
+    format!(
+        "{} re-encrypted, {} already compliant, {} skipped, {} failed",
+        tally.re_encrypted,
+        tally.already_compliant,
+        tally.skipped_total(),
+        tally.failed_total()
+    )
+}
+
+fn word(state: JobState) -> &'static str {
+    match state {
+        JobState::Planned => "planned, waiting for a confirmation",
+        JobState::Running => "running",
+        JobState::Paused(_) => "paused",
+        JobState::Cancelled => "cancelled",
+        JobState::Finished => "finished",
+    }
+}
+
+fn describe(source: &SourceSpec) -> String {
+    match source {
+        SourceSpec::Listing { bucket, prefix } => {
+            format!("s3://{bucket}/{}", escape_control(prefix))
+        }
+        SourceSpec::Keys { path, .. } => format!("--keys {}", escape_control(path)),
+        SourceSpec::Inventory { manifest, .. } => {
+            format!("--manifest {}", escape_control(manifest))
+        }
+        SourceSpec::Rows { job, .. } => format!("rows of job {job} that failed or were skipped"),
+    }
+}
+
+/// All jobs of a state folder, the newest first.
+#[derive(Debug, Serialize)]
+pub(crate) struct Listed {
+    jobs: Vec<Line>,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    job: JobId,
+    state: JobState,
+    created_at: String,
+    target: String,
+    sources: Vec<String>,
+}
+
+/// # Errors
+/// When the ledger can't be read.
+pub(crate) async fn list(
+    ledger: &dyn Ledger,
+    patience: Patience<'_>,
+) -> Result<Vec<JobRecord>, LedgerError> {
+    let mut jobs: Vec<JobRecord> = Vec::new();
+    loop {
+        let after = jobs.last().map(|job| job.id.clone());
+        let page = patience.retry(|| ledger.jobs(after.as_ref(), PAGE)).await?;
+        if page.is_empty() {
+            return Ok(jobs);
+        }
+        jobs.extend(page);
+    }
+}
+
+impl Listed {
+    pub(crate) fn new(mut jobs: Vec<JobRecord>) -> Self {
+        jobs.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| b.id.cmp(&a.id)));
+        let line = |job: JobRecord| Line {
+            state: job.state,
+            created_at: job.created_at.to_string(),
+            target: job.spec.target.to_string(),
+            sources: job.spec.sources.iter().map(describe).collect(),
+            job: job.id,
+        };
+        Self { jobs: jobs.into_iter().map(line).collect() }
+    }
+
+    /// For people.
+    pub(crate) fn text(&self) -> String {
+        if self.jobs.is_empty() {
+            return "no jobs\n".to_owned();
+        }
+        let line = |Line { job, state, target, sources, .. }: &Line| {
+            let sources = sources.join(" ");
+            format!("{job}  {:<9}  {sources} → {target}\n", word(*state))
+        };
+        self.jobs.iter().map(line).collect()
+    }
+}

@@ -1,0 +1,141 @@
+//! What is claimed of objects: by a job's report, or of all objects of a source.
+
+use reseal_core::ports::{ChunkRecord, Ledger, ReportSink};
+use reseal_core::{
+    BucketName, ChunkId, Cursor, FailReason, JobId, JobSpec, Outcome, OutcomeRow, SourceRow,
+};
+
+use super::judge::{Claim, Expected};
+use crate::exit::CommandError;
+use crate::retry::Patience;
+use crate::sources::Source;
+
+/// Chunks read from the ledger at a time.
+const PAGE: u32 = 100;
+
+/// Claims of one chunk or one pull, and what needs no look.
+#[derive(Debug, Default)]
+pub(crate) struct Claims {
+    pub(crate) claims: Vec<Claim>,
+    /// Rows that need none: benign skips, or outside the selection.
+    pub(crate) outside: u64,
+    /// Rows that aren't settled yet.
+    pub(crate) open: u64,
+    /// Rows that nobody can name, because their chunk can't be read.
+    pub(crate) unnamed: u64,
+}
+
+/// Claims in pieces that fit into memory.
+pub(crate) enum ClaimSource<'a> {
+    /// What a job's report claims.
+    Job(JobClaims<'a>),
+    /// That everything a source names is at the target.
+    Sources {
+        spec: &'a JobSpec,
+        sources: &'a [Box<dyn Source>],
+        /// Which source, and where in it.
+        at: Option<(usize, Cursor)>,
+    },
+}
+
+impl ClaimSource<'_> {
+    /// The next claims; `None` at the end.
+    ///
+    /// # Errors
+    /// When the ledger, the report or a source can't be read.
+    pub(crate) async fn next(
+        &mut self,
+        patience: Patience<'_>,
+    ) -> Result<Option<Claims>, CommandError> {
+        match self {
+            Self::Job(job) => job.next(patience).await,
+            Self::Sources { spec, sources, at } => {
+                let Some((index, cursor)) = at.take() else { return Ok(None) };
+                let Some(source) = sources.get(index) else { return Ok(None) };
+                let batch = patience.retry(|| source.pull(&cursor)).await?;
+                *at = Some(match batch.next {
+                    Some(next) => (index, next),
+                    None => (index + 1, Cursor::default()),
+                });
+                let all = batch.rows.len();
+                let rows = batch.rows.into_iter().map(|pulled| (pulled.bucket, pulled.row));
+                let taken = rows.filter(|(_, row)| spec.may_take(source.spec(), row));
+                let claims: Vec<Claim> = taken.map(at_target).collect();
+                let outside = (all - claims.len()) as u64;
+                Ok(Some(Claims { claims, outside, ..Claims::default() }))
+            }
+        }
+    }
+}
+
+fn at_target((bucket, row): (BucketName, SourceRow)) -> Claim {
+    Claim { bucket, row, expected: Expected::AtTarget }
+}
+
+/// The report of a job, chunk by chunk, whether or not somebody works it.
+pub(crate) struct JobClaims<'a> {
+    ledger: &'a dyn Ledger,
+    sink: &'a dyn ReportSink,
+    job: &'a JobId,
+    after: Option<ChunkId>,
+    page: std::vec::IntoIter<ChunkRecord>,
+}
+
+impl<'a> JobClaims<'a> {
+    pub(crate) fn new(ledger: &'a dyn Ledger, sink: &'a dyn ReportSink, job: &'a JobId) -> Self {
+        Self { ledger, sink, job, after: None, page: Vec::new().into_iter() }
+    }
+
+    async fn next(&mut self, patience: Patience<'_>) -> Result<Option<Claims>, CommandError> {
+        let chunk = match self.page.next() {
+            Some(chunk) => chunk,
+            None => {
+                let page =
+                    patience.retry(|| self.ledger.chunks(self.job, self.after, PAGE)).await?;
+                self.page = page.into_iter();
+                let Some(chunk) = self.page.next() else { return Ok(None) };
+                chunk
+            }
+        };
+        self.after = Some(chunk.id);
+        let settled = chunk.checkpoint.tally.total();
+        let mut claims =
+            Claims { open: u64::from(chunk.rows).saturating_sub(settled), ..Claims::default() };
+        for segment in &chunk.checkpoint.segments {
+            for row in self.sink.read(self.job, chunk.id, segment).await? {
+                claims.add(row);
+            }
+        }
+        Ok(Some(claims))
+    }
+}
+
+impl Claims {
+    fn add(&mut self, row: OutcomeRow) {
+        let OutcomeRow { object, outcome, before, after, .. } = row;
+        let left = after.or(before);
+        let expected = match outcome {
+            // Its key is a placeholder.
+            Outcome::Failed(FailReason::Quarantined) => {
+                self.unnamed += 1;
+                return;
+            }
+            Outcome::Skipped(reason) if reason.is_benign() => {
+                self.outside += 1;
+                return;
+            }
+            Outcome::Skipped(_) | Outcome::Failed(_) => Expected::LeftBehind(outcome),
+            Outcome::ReEncrypted | Outcome::AlreadyCompliant => {
+                left.clone().map_or(Expected::AtTarget, Expected::AsLeft)
+            }
+        };
+        // Who named a version gets the one that the job left: a copy made a
+        // new one. Who named none gets whatever readers of the key get.
+        let version = object.version.map(|named| {
+            left.filter(|_| !outcome.needs_a_look()).and_then(|left| left.version).unwrap_or(named)
+        });
+        let row =
+            SourceRow { is_latest: version.is_none(), version, ..SourceRow::of_key(object.key) };
+        self.claims.push(Claim { bucket: object.bucket, row, expected });
+    }
+}

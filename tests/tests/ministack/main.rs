@@ -1,0 +1,12 @@
+//! The real binary against ministack: an S3 and KMS that we didn't write, seen
+//! through botocore, which we didn't write either. What it can't confirm is
+//! listed in `docs/emulators.md`.
+
+mod copies;
+mod quirks;
+mod refused;
+mod resumed;
+mod skipped;
+mod unmasked;
+mod versions;
+mod world;
