@@ -200,6 +200,12 @@ fn limits_on_objects_and_cost_refuse_before_anything_is_touched() {
         }
         assert_eq!(world.encrypted(), 0, "{flag}: something was touched");
     }
+    // Nobody confirmed that job: it can be neither paused nor resumed into work.
+    let job = world.newest_job();
+    for command in ["pause", "resume"] {
+        let _ = world.command(&[command, &job]).run().expect_code(2);
+        assert_eq!(world.json(&["status", &job])["state"], "planned");
+    }
     let exact = OBJECTS.to_string();
     let ended = world.run().args(["--max-objects", &exact, "--max-cost-usd", "1"]).run();
     let ended = ended.expect_code(0);

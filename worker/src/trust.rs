@@ -6,8 +6,6 @@
 //! would have to come from what a row doesn't say: the key, what a multipart
 //! copy must restate, whether archived bytes are restored.
 
-use std::collections::BTreeMap;
-
 use reseal_core::{
     ArchiveState, Attributes, Encryption, EncryptionStatus, JobSpec, ObjectHead, ObjectLock,
     SourceRow, StorageClass, Target,
@@ -31,7 +29,9 @@ pub(crate) fn trusted_head(spec: &JobSpec, row: &SourceRow) -> Option<ObjectHead
         lock: ObjectLock::default(),
         tag_count: 0,
         parts_count: None,
-        attributes: attributes(storage_class),
+        // A single copy restates the class alone: S3 keeps metadata and headers by
+        // itself, and preflight refuses websites, whose redirects it would lose.
+        attributes: Attributes::of_class(storage_class),
     })
 }
 
@@ -55,24 +55,6 @@ fn encryption(status: EncryptionStatus, target: &Target) -> Option<Encryption> {
         (EncryptionStatus::SseKms, Target::SseKms(_))
         | (EncryptionStatus::DsseKms, Target::DsseKms { .. })
         | (EncryptionStatus::SseC, _) => None,
-    }
-}
-
-/// A single copy restates the class alone: S3 keeps metadata and headers by
-/// itself, and preflight refuses websites, whose redirects it would lose.
-fn attributes(storage_class: StorageClass) -> Attributes {
-    Attributes {
-        storage_class,
-        metadata: BTreeMap::new(),
-        missing_metadata: 0,
-        content_type: None,
-        content_encoding: None,
-        content_language: None,
-        content_disposition: None,
-        cache_control: None,
-        expires: None,
-        website_redirect: None,
-        checksum: None,
     }
 }
 

@@ -128,7 +128,7 @@ pub(crate) struct SourceArgs {
     #[arg(long, value_name = "FILE|s3://…")]
     pub(crate) manifest: Vec<String>,
 
-    /// A list of objects, "-" for standard input; repeatable. CSV of bucket,key[,version]
+    /// A list of objects, "-" for standard input; repeatable. CSV of bucket, key and, where there is a third column, version
     /// (a header line is recognised) or one JSON object {"bucket":…,"key":…,"version":…} a line.
     /// Best sorted by bucket: work is cut where the bucket changes
     #[arg(long, value_name = "FILE|-")]

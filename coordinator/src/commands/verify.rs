@@ -103,10 +103,10 @@ async fn of_sources(
 async fn go(
     request: &VerifyRequest,
     ground: &Ground,
-    mut claims: ClaimSource<'_>,
+    claims: ClaimSource<'_>,
     surroundings: &Surroundings<'_>,
 ) -> Result<Exit, CommandError> {
-    let Surroundings { machine, console, stop } = *surroundings;
+    let Surroundings { machine, console, .. } = *surroundings;
     let Ground { cloud, spec, terms } = ground;
     // The engine's eyes come with a ledger: one that passes with this command.
     let folder = format!("reseal-verify-{:016x}", machine.random.next_u64());
@@ -118,12 +118,36 @@ async fn go(
     let concurrency = request.limits.concurrency as usize;
     let checker =
         Checker { examiner: Examiner::new(&ports, &settings, &meter), spec, terms, concurrency };
-    let mut findings = Findings::new(request.out.as_deref())?;
+    let findings = Findings::new(request.out.as_deref())?;
+    let Some((findings, seed)) = look(request, &checker, findings, claims, surroundings).await?
+    else {
+        console.warn("interrupted: not everything was looked at");
+        return Ok(Exit::Interrupted);
+    };
+    let job = match &request.what {
+        VerifyWhat::Job(job) => Some(job.clone()),
+        VerifyWhat::Sources { .. } => None,
+    };
+    let verified = findings.finish(job, spec.target.to_string(), seed)?;
+    console.result(&verified, &verified.text())?;
+    Ok(verified.exit())
+}
+
+/// Looks at everything that is claimed, or at the sample of it, and tells the
+/// sample's seed; `None` when stopped.
+async fn look(
+    request: &VerifyRequest,
+    checker: &Checker<'_>,
+    mut findings: Findings,
+    mut claims: ClaimSource<'_>,
+    surroundings: &Surroundings<'_>,
+) -> Result<Option<(Findings, Option<u64>)>, CommandError> {
+    let Surroundings { machine, console, stop } = *surroundings;
     let mut sample = reservoir(request.sample, || machine.random.next_u64());
     let mut shown_at = machine.clock.monotonic();
     while let Some(next) = claims.next(machine.patience()).await? {
         if stop.is_asked() {
-            return Ok(interrupted(surroundings));
+            return Ok(None);
         }
         findings.outside += next.outside;
         findings.open += next.open;
@@ -142,18 +166,12 @@ async fn go(
     let mut picked = sample.map(|(reservoir, _)| reservoir.into_items()).unwrap_or_default();
     while !picked.is_empty() {
         if stop.is_asked() {
-            return Ok(interrupted(surroundings));
+            return Ok(None);
         }
         let rest = picked.split_off(picked.len().min(BATCH));
         checker.look(std::mem::replace(&mut picked, rest), &mut findings).await?;
     }
-    let job = match &request.what {
-        VerifyWhat::Job(job) => Some(job.clone()),
-        VerifyWhat::Sources { .. } => None,
-    };
-    let verified = findings.finish(job, spec.target.to_string(), seed)?;
-    console.result(&verified, &verified.text())?;
-    Ok(verified.exit())
+    Ok(Some((findings, seed)))
 }
 
 fn reservoir(sample: Sample, draw: impl Fn() -> u64) -> Option<(Reservoir<Claim>, u64)> {
@@ -165,9 +183,4 @@ fn reservoir(sample: Sample, draw: impl Fn() -> u64) -> Option<(Reservoir<Claim>
             Some((Reservoir::new(objects, seed), seed))
         }
     }
-}
-
-fn interrupted(surroundings: &Surroundings<'_>) -> Exit {
-    surroundings.console.warn("interrupted: not everything was looked at");
-    Exit::Interrupted
 }

@@ -165,6 +165,26 @@ pub struct Attributes {
     pub checksum: Option<ChecksumKind>,
 }
 
+impl Attributes {
+    /// A class and nothing else.
+    #[must_use]
+    pub fn of_class(storage_class: StorageClass) -> Self {
+        Self {
+            storage_class,
+            metadata: BTreeMap::new(),
+            missing_metadata: 0,
+            content_type: None,
+            content_encoding: None,
+            content_language: None,
+            content_disposition: None,
+            cache_control: None,
+            expires: None,
+            website_redirect: None,
+            checksum: None,
+        }
+    }
+}
+
 /// All that one HEAD says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectHead {

@@ -1,7 +1,5 @@
 //! A test for each row of the action table, and for what no row may do.
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 use reseal_core::{
     Action, ArchiveState, Attributes, Capabilities, Currency, Decision, ETag, Encryption, Facts,
@@ -41,19 +39,7 @@ fn case(encryption: Encryption, target: Target) -> Case {
         lock: ObjectLock::default(),
         tag_count: 0,
         parts_count: None,
-        attributes: Attributes {
-            storage_class: StorageClass::standard(),
-            metadata: BTreeMap::new(),
-            missing_metadata: 0,
-            content_type: None,
-            content_encoding: None,
-            content_language: None,
-            content_disposition: None,
-            cache_control: None,
-            expires: None,
-            website_redirect: None,
-            checksum: None,
-        },
+        attributes: Attributes::of_class(StorageClass::standard()),
     };
     Case {
         head,
