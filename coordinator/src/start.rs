@@ -68,16 +68,31 @@ pub(crate) struct Started {
 /// # Errors
 /// Refused at the first thing that can't work, before anything is touched.
 pub(crate) async fn start(machine: &Machine, wanted: Wanted<'_>) -> Result<Started, CommandError> {
-    let spool = wanted.state.join("spool");
-    let checked = prepare(wanted.sources, &spool, &mut std::io::stdin().lock()).await?;
-    let rows = wanted.rows.map(|rows| Checked::Prepared(Prepared::Rows(rows)));
-    let checked = checked.into_iter().chain(rows).collect();
-    let cloud = connect(machine, wanted.connection).await?;
-    let prepared = fetch(checked, &cloud, &spool).await?;
+    let Wanted { sources, target, selection, behaviour, connection, state, rows } = wanted;
+    let (prepared, cloud) = gather(machine, sources, rows, connection, state).await?;
     let buckets: BTreeSet<BucketName> = prepared.iter().flat_map(Prepared::buckets).collect();
-    let preflight =
-        preflight(&cloud, &buckets, wanted.target, wanted.selection, wanted.behaviour).await?;
+    let preflight = preflight(&cloud, &buckets, target, selection, behaviour).await?;
     Ok(Started { prepared, cloud, preflight })
+}
+
+/// The sources, checked, and the connection: enough for who only looks.
+///
+/// # Errors
+/// Refused at the first list or report that can't be used.
+pub(crate) async fn gather(
+    machine: &Machine,
+    sources: &[SourceRequest],
+    rows: Option<JobRows>,
+    connection: &ConnectionRequest,
+    state: &Path,
+) -> Result<(Vec<Prepared>, Cloud), CommandError> {
+    let spool = state.join("spool");
+    let checked = prepare(sources, &spool, &mut std::io::stdin().lock()).await?;
+    let rows = rows.map(|rows| Checked::Prepared(Prepared::Rows(rows)));
+    let checked = checked.into_iter().chain(rows).collect();
+    let cloud = connect(machine, connection).await?;
+    let prepared = fetch(checked, &cloud, &spool).await?;
+    Ok((prepared, cloud))
 }
 
 impl Started {

@@ -16,6 +16,7 @@ use crate::exit::CommandError;
 use crate::preflight;
 use crate::retry::Patience;
 use crate::run::OwnQueue;
+use crate::sources::JobReport;
 use crate::system::{SystemClock, SystemRandom};
 
 /// Time and randomness of this machine.
@@ -116,6 +117,15 @@ pub(crate) fn beside(folder: &Path) -> Result<LocalView, CommandError> {
 /// Refused when there is none.
 pub(crate) fn look_at(folder: &Path) -> Result<LocalView, CommandError> {
     StateDir::open_read_only(folder).map_err(|error| open_error(&error))
+}
+
+/// The report of jobs that are over, for whoever drives their rows again.
+///
+/// # Errors
+/// Refused when there is no such folder.
+pub(crate) fn report_at(folder: &Path) -> Result<JobReport, CommandError> {
+    let LocalView { ledger, chunks, report } = look_at(folder)?;
+    Ok(JobReport { ledger: Arc::new(ledger), chunks: Arc::new(chunks), report: Arc::new(report) })
 }
 
 /// Everything that the engine needs, with the queue narrowed to one job at a

@@ -10,7 +10,7 @@ use super::meaning::{
 use super::reasons::outcomes;
 use super::request::{
     Caps, Environment, Limits, RefusedUsage, RetryRequest, Sample, StatusRequest, SteerRequest,
-    Steering, VerifyRequest, VerifyWhat,
+    Steering, VerifyRequest, VerifySources, VerifyWhat,
 };
 use super::sources::sources;
 
@@ -87,7 +87,8 @@ pub(super) fn verify(typed: VerifyArgs, environment: &Environment) -> Meant<Veri
             };
             let (kms_key, bucket_key) = (typed.kms_key, typed.bucket_key);
             let target = target(TargetArgs { sse, kms_key, bucket_key })?;
-            VerifyWhat::Sources { sources: sources(listed)?, target, selection, versions }
+            let sources = sources(listed)?;
+            VerifyWhat::Sources(VerifySources { sources, target, selection, versions })
         }
     };
     let PlaceArgs { state, output } = typed.place;

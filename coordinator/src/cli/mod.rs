@@ -23,5 +23,5 @@ pub(crate) use request::DemoRequest;
 pub(crate) use request::{
     Caps, Command, ConnectionRequest, Environment, JobRequest, Limits, Logging, ProbeRequest,
     RefusedUsage, ReportRequest, RetryRequest, Sample, SourceRequest, StatusRequest, SteerRequest,
-    Steering, TargetRequest, VerifyRequest, VerifyWhat,
+    Steering, TargetRequest, VerifyRequest, VerifySources, VerifyWhat,
 };

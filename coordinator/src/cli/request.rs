@@ -133,12 +133,16 @@ pub(crate) struct RetryRequest {
 pub(crate) enum VerifyWhat {
     /// The objects of its report.
     Job(JobId),
-    Sources {
-        sources: Vec<SourceRequest>,
-        target: TargetRequest,
-        selection: Selection,
-        versions: Versions,
-    },
+    Sources(VerifySources),
+}
+
+/// Sources and what `verify` compares them with.
+#[derive(Clone, Debug)]
+pub(crate) struct VerifySources {
+    pub(crate) sources: Vec<SourceRequest>,
+    pub(crate) target: TargetRequest,
+    pub(crate) selection: Selection,
+    pub(crate) versions: Versions,
 }
 
 /// How many objects `verify` looks at.

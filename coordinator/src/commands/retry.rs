@@ -1,10 +1,7 @@
 //! `retry`: the failed and skipped rows of a job that is over, driven again
 //! as a job of their own on the same terms.
 
-use std::sync::Arc;
-
 use reseal_core::{Behaviour, JobId, JobRecord, KmsTarget, Target};
-use reseal_local::LocalView;
 use serde::Serialize;
 
 use super::run;
@@ -12,7 +9,7 @@ use crate::cli::{ConnectionRequest, JobRequest, RetryRequest, TargetRequest};
 use crate::commands::Surroundings;
 use crate::exit::{CommandError, Exit};
 use crate::report::find_job;
-use crate::sources::{JobReport, JobRows};
+use crate::sources::JobRows;
 use crate::wiring;
 
 /// The result when there is nothing to do.
@@ -29,15 +26,16 @@ pub(super) async fn retry(
     surroundings: &Surroundings<'_>,
 ) -> Result<Exit, CommandError> {
     let Surroundings { machine, console, .. } = *surroundings;
-    let view = wiring::look_at(&request.state)?;
-    let job = find_job(&view.ledger, Some(&request.job), machine.patience()).await?;
+    let from = wiring::report_at(&request.state)?;
+    let patience = machine.patience();
+    let job = find_job(from.ledger.as_ref(), Some(&request.job), patience).await?;
     if !job.state.is_terminal() {
         let id = &job.id;
         return Err(CommandError::refused(format!(
             "job {id} isn't over, so its rows may still change: let its run end, or `reseal cancel {id}`"
         )));
     }
-    let rows = JobRows::check(report(view), &job.id, request.outcomes.clone()).await?;
+    let rows = JobRows::check(from, &job.id, request.outcomes.clone()).await?;
     let unnamed = rows.unnamed();
     if unnamed > 0 {
         console.warn(format!(
@@ -53,11 +51,6 @@ pub(super) async fn retry(
     let yes = request.yes;
     let again = again(&job, request);
     run::run(&again, yes, Some(rows), surroundings).await
-}
-
-fn report(view: LocalView) -> JobReport {
-    let LocalView { ledger, chunks, report } = view;
-    JobReport { ledger: Arc::new(ledger), chunks: Arc::new(chunks), report: Arc::new(report) }
 }
 
 /// The job's own request, as it was frozen.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use reseal_core::ports::Ledger;
 use reseal_core::{JobId, JobRecord, JobState, Progress, Tally};
-use reseal_local::SqliteLedger;
 use reseal_worker::MeterReading;
 
 use crate::cli::StatusRequest;
@@ -37,7 +37,7 @@ pub(super) async fn status(
 }
 
 async fn look(
-    ledger: &SqliteLedger,
+    ledger: &dyn Ledger,
     job: &JobRecord,
     surroundings: &Surroundings<'_>,
 ) -> Result<Status, CommandError> {
@@ -48,7 +48,7 @@ async fn look(
 
 /// Shows progress until the job is over or stands still, or a stop is asked for.
 async fn watch(
-    ledger: &SqliteLedger,
+    ledger: &dyn Ledger,
     id: &JobId,
     surroundings: &Surroundings<'_>,
 ) -> Result<Exit, CommandError> {

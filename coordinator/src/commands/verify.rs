@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use reseal_core::{Behaviour, BucketName, BucketTerms, JobSpec, Selection, Versions};
+use reseal_core::{Behaviour, BucketName, BucketTerms, Capabilities, JobSpec, Selection};
 use reseal_worker::{Examiner, Meter};
 
 use super::{Passing, retry};
-use crate::cli::{Sample, SourceRequest, TargetRequest, VerifyRequest, VerifyWhat};
+use crate::cli::{Sample, VerifyRequest, VerifySources, VerifyWhat};
 use crate::cloud::Cloud;
-use crate::commands::{Surroundings, begin};
+use crate::commands::Surroundings;
 use crate::exit::{CommandError, Exit};
+use crate::preflight::{resolve_source_key, resolve_target};
 use crate::report::find_job;
-use crate::start::Wanted;
+use crate::sources::{Prepared, Source};
+use crate::start::gather;
 use crate::verify::{Checker, Claim, ClaimSource, Findings, JobClaims, Reservoir};
-use crate::wiring::{self, connect};
+use crate::wiring::{self, Machine, connect};
 
 /// How often the count is shown.
 const SHOW_EVERY: Duration = Duration::from_secs(2);
@@ -26,14 +28,6 @@ struct Ground {
     cloud: Cloud,
     spec: JobSpec,
     terms: BTreeMap<BucketName, BucketTerms>,
-}
-
-/// Sources and what they are compared with.
-struct Named<'a> {
-    sources: &'a [SourceRequest],
-    target: &'a TargetRequest,
-    selection: &'a Selection,
-    versions: Versions,
 }
 
 pub(super) async fn verify(
@@ -53,51 +47,45 @@ pub(super) async fn verify(
             let claims = JobClaims::new(&view.ledger, &view.report, &job.id);
             go(&request, &ground, ClaimSource::Job(claims), surroundings).await
         }
-        VerifyWhat::Sources { sources, target, selection, versions } => {
-            let named = Named { sources, target, selection, versions: *versions };
-            of_sources(&request, named, surroundings).await
+        VerifyWhat::Sources(named) => {
+            let Surroundings { machine, stop, .. } = *surroundings;
+            let ground = tokio::select! {
+                biased;
+                () = stop.asked() => return Ok(Exit::Interrupted),
+                ground = of_sources(named, &request, machine) => ground?,
+            };
+            let (ground, sources) = ground;
+            let claims = ClaimSource::of_sources(&ground.spec, &sources);
+            go(&request, &ground, claims, surroundings).await
         }
     }
 }
 
+/// What a run must not begin with is no reason not to look: no preflight.
 async fn of_sources(
+    named: &VerifySources,
     request: &VerifyRequest,
-    named: Named<'_>,
-    surroundings: &Surroundings<'_>,
-) -> Result<Exit, CommandError> {
-    let Named { sources, target, selection, versions } = named;
-    // Nothing will be copied, so nothing can be lost by a copy.
-    let behaviour = Behaviour {
-        versions,
-        accept_unfenced_copies: true,
-        accept_acl_reset: true,
-        ..Behaviour::default()
-    };
-    let wanted = Wanted {
-        sources,
-        target,
-        selection: selection.clone(),
-        behaviour: &behaviour,
-        connection: &request.connection,
-        state: &request.state,
-        rows: None,
-    };
-    let Some(started) = begin(wanted, surroundings).await? else { return Ok(Exit::Interrupted) };
+    machine: &Machine,
+) -> Result<(Ground, Vec<Box<dyn Source>>), CommandError> {
+    let VerifySources { sources, target, selection, versions } = named;
+    let VerifyRequest { connection, state, .. } = request;
+    let (prepared, cloud) = gather(machine, sources, None, connection, state).await?;
+    let capabilities = Capabilities::documented();
+    let buckets = prepared.iter().flat_map(Prepared::buckets);
+    let terms = buckets.map(|bucket| (bucket, BucketTerms { capabilities, versioned: false }));
+    let terms = terms.collect();
     let spec = JobSpec {
-        sources: Vec::new(),
-        target: started.preflight.target.clone(),
-        selection: started.preflight.selection.clone(),
-        behaviour: behaviour.clone(),
-        endpoint: started.cloud.endpoint.clone(),
-        region: started.cloud.region.clone(),
+        sources: prepared.iter().map(Prepared::spec).collect(),
+        target: resolve_target(&cloud, target).await?,
+        selection: resolve_source_key(&cloud, selection.clone()).await?,
+        behaviour: Behaviour { versions: *versions, ..Behaviour::default() },
+        endpoint: cloud.endpoint.clone(),
+        region: cloud.region.clone(),
         chunk_rows: 1,
     };
-    let sources = started.open_sources(versions);
-    let terms = started.assumed_terms();
-    let ground = Ground { cloud: started.cloud, spec: spec.clone(), terms };
-    let at = Some((0, reseal_core::Cursor::default()));
-    let claims = ClaimSource::Sources { spec: &spec, sources: &sources, at };
-    go(request, &ground, claims, surroundings).await
+    let open = |source: Prepared| source.open(&cloud.lister, *versions);
+    let sources = prepared.into_iter().map(open).collect();
+    Ok((Ground { cloud, spec, terms }, sources))
 }
 
 async fn go(
@@ -126,7 +114,7 @@ async fn go(
     };
     let job = match &request.what {
         VerifyWhat::Job(job) => Some(job.clone()),
-        VerifyWhat::Sources { .. } => None,
+        VerifyWhat::Sources(_) => None,
     };
     let verified = findings.finish(job, spec.target.to_string(), seed)?;
     console.result(&verified, &verified.text())?;

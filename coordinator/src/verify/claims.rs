@@ -38,7 +38,12 @@ pub(crate) enum ClaimSource<'a> {
     },
 }
 
-impl ClaimSource<'_> {
+impl<'a> ClaimSource<'a> {
+    /// That everything these sources name is at the target.
+    pub(crate) fn of_sources(spec: &'a JobSpec, sources: &'a [Box<dyn Source>]) -> Self {
+        Self::Sources { spec, sources, at: Some((0, Cursor::default())) }
+    }
+
     /// The next claims; `None` at the end.
     ///
     /// # Errors

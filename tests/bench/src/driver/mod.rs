@@ -10,6 +10,7 @@
 mod args;
 mod build;
 mod machine;
+mod manifest;
 mod measure;
 mod peers;
 mod report;

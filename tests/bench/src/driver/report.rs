@@ -17,6 +17,8 @@ use super::tools::Tool;
 pub(super) struct Report {
     pub(super) machine: Machine,
     pub(super) versions: Vec<(String, String)>,
+    /// Whether this was a first look only.
+    pub(super) quick: bool,
     pub(super) scenarios: Vec<ScenarioResult>,
 }
 
@@ -83,6 +85,9 @@ impl Report {
         for (name, version) in &self.versions {
             let _ = writeln!(text, "- {name}: {version}");
         }
+        if self.quick {
+            text.push_str("\n**A first look with few objects: not figures to quote.**\n");
+        }
         text.push_str("\nMedian (minimum–maximum) of each tool's runs.\n");
         for scenario in &self.scenarios {
             let _ = write!(text, "\n### {}\n\n{}", scenario.title, scenario.table);
@@ -96,25 +101,25 @@ fn table(scenario: &Scenario, cases: &[CaseResult]) -> String {
     for column in &scenario.columns {
         let _ = write!(text, " {} |", column.title);
     }
-    if let Some(base) = scenario.base {
+    if scenario.compared {
         let first = scenario.columns.first().map_or("", |column| column.title);
-        let _ = write!(text, " {first} ÷ {} |", base.name());
+        let _ = write!(text, " {first} ÷ bare SDK with the same requests |");
     }
-    let columns = 3 + scenario.columns.len() + usize::from(scenario.base.is_some());
+    let columns = 3 + scenario.columns.len() + usize::from(scenario.compared);
     let _ = writeln!(text, "\n|{}", "---|".repeat(columns));
-    let base = scenario.base.and_then(|base| base_figure(scenario, cases, base));
     for case in cases {
         for &tool in &case.tools {
-            text.push_str(&line(scenario, case, tool, base));
+            text.push_str(&line(scenario, case, tool, yardstick(scenario, cases, tool)));
         }
     }
     text
 }
 
-/// The median that others are divided by, from whichever case has it.
-fn base_figure(scenario: &Scenario, cases: &[CaseResult], base: Tool) -> Option<f64> {
+/// The median that the tool's is divided by, from whichever case has it.
+fn yardstick(scenario: &Scenario, cases: &[CaseResult], tool: Tool) -> Option<f64> {
     let column = scenario.columns.first()?;
-    cases.iter().find_map(|case| case.spread(base, column)).map(|spread| spread.median)
+    let found = cases.iter().find_map(|case| case.spread(tool.yardstick(), column));
+    found.map(|spread| spread.median)
 }
 
 fn line(scenario: &Scenario, case: &CaseResult, tool: Tool, base: Option<f64>) -> String {
@@ -129,7 +134,7 @@ fn line(scenario: &Scenario, case: &CaseResult, tool: Tool, base: Option<f64>) -
         let spread = case.spread(tool, column);
         let _ = write!(text, " {} |", spread.map_or("–".to_owned(), |s| cell(s, column.decimals)));
     }
-    if scenario.base.is_some() {
+    if scenario.compared {
         let first = scenario.columns.first().and_then(|column| case.spread(tool, column));
         let ratio = first.zip(base).map(|(spread, base)| spread.median / base);
         let _ = write!(text, " {} |", ratio.map_or("–".to_owned(), |ratio| format!("{ratio:.2}")));

@@ -43,7 +43,8 @@ pub(super) fn run(options: &Options, names: &[&str]) -> anyhow::Result<()> {
     let reseal = first_line(Command::new(&binaries.reseal).arg("--version"));
     versions.insert(0, ("reseal".to_owned(), reseal));
     let bench = Bench { binaries, peers, pinned, work };
-    let mut report = Report { machine: Machine::look(pinned), versions, scenarios: Vec::new() };
+    let machine = Machine::look(pinned);
+    let mut report = Report { machine, versions, quick: options.quick, scenarios: Vec::new() };
     for scenario in names.iter().filter_map(|name| scenario(name, options)) {
         report.scenarios.push(bench.scenario(&scenario)?);
         // Written after each, so that a long run which is ended leaves something.
@@ -99,8 +100,8 @@ impl Bench {
         let binary = self.binaries.own("bench-server");
         let server = Server::start(&binary, &case.server, self.pinned)?;
         let (binaries, peers) = (&self.binaries, &self.peers);
-        let (url, has_limit) = (server.url(), case.server.rate_limit.is_some());
-        let place = Place { binaries, peers, url, scratch: &scratch, has_limit };
+        let (url, settings) = (server.url(), &case.server);
+        let place = Place { binaries, peers, url, scratch: &scratch, server: settings };
         let invocation = match tool.invocation(&place) {
             Ok(invocation) => invocation,
             Err(why) => return Ok(Err(why)),

@@ -7,7 +7,9 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::build::Binaries;
+use super::manifest;
 use super::peers::Peers;
+use super::server::ServerSettings;
 
 /// What the benchmark server answers for.
 const BUCKET: &str = "bench";
@@ -23,7 +25,7 @@ pub(super) const IN_FLIGHT: u32 = 256;
 pub(super) enum Tool {
     /// `reseal run --strategy copy`: HEAD, conditional copy, proof
     Reseal,
-    /// reseal with one request an object
+    /// The same with one request an object: `--trust-inventory`
     ResealTrusting,
     /// The bare loop with HEAD and copy
     BareHeadCopy,
@@ -45,8 +47,7 @@ pub(super) struct Place<'a> {
     pub(super) url: &'a str,
     /// A fresh folder of this run's own.
     pub(super) scratch: &'a Path,
-    /// Whether the server has a limit that the tool has to find by itself.
-    pub(super) has_limit: bool,
+    pub(super) server: &'a ServerSettings,
 }
 
 /// A program with its arguments and its own environment.
@@ -66,6 +67,14 @@ impl Tool {
             Self::S5cmd => "s5cmd",
             Self::Rclone => "rclone",
             Self::AwsCp => "aws s3 cp",
+        }
+    }
+
+    /// The bare loop that makes the same requests for each object.
+    pub(super) fn yardstick(self) -> Self {
+        match self {
+            Self::Reseal | Self::BareHeadCopy | Self::Rclone => Self::BareHeadCopy,
+            Self::ResealTrusting | Self::BareCopy | Self::S5cmd | Self::AwsCp => Self::BareCopy,
         }
     }
 
@@ -96,17 +105,28 @@ fn words<const N: usize>(program: &Path, arguments: [&str; N]) -> Vec<String> {
     std::iter::once(program).chain(arguments.map(str::to_owned)).collect()
 }
 
+fn reseal(place: &Place<'_>) -> Invocation {
+    reseal_run(place, &[&format!("s3://{BUCKET}")])
+}
+
+/// One request an object: an inventory report takes the place of listing and
+/// HEAD.
+fn reseal_trusting(place: &Place<'_>) -> Result<Invocation, String> {
+    let manifest = manifest::write(place.scratch, BUCKET, place.server);
+    let manifest = manifest.map_err(|error| error.to_string())?.display().to_string();
+    Ok(reseal_run(place, &["--manifest", &manifest, "--trust-inventory"]))
+}
+
 /// reseal's own limit per prefix is S3's. Where speed is measured it would be
 /// that what is measured, so it is lifted; where a limit has to be found, it
 /// stays as users have it.
-fn reseal(place: &Place<'_>) -> Invocation {
+fn reseal_run(place: &Place<'_>, source: &[&str]) -> Invocation {
     let state = place.scratch.join("state").display().to_string();
-    let (source, concurrency) = (format!("s3://{BUCKET}"), IN_FLIGHT.to_string());
+    let concurrency = IN_FLIGHT.to_string();
     let mut words = words(
         &place.binaries.reseal,
         [
             "run",
-            &source,
             "--sse=aws:kms",
             "--kms-key",
             KEY,
@@ -121,17 +141,11 @@ fn reseal(place: &Place<'_>) -> Invocation {
             "--output=json",
         ],
     );
-    if !place.has_limit {
+    words.extend(source.iter().map(|word| (*word).to_owned()));
+    if place.server.rate_limit.is_none() {
         words.push("--rate-per-prefix=100000".to_owned());
     }
     Invocation { words, environment: Vec::new() }
-}
-
-/// THE HOOK for a run with one request an object: `--trust-inventory` takes
-/// the place of HEAD, and needs a manifest. Once both are there, this writes
-/// the manifest of the server's bucket below `place.scratch` and names it.
-fn reseal_trusting(_place: &Place<'_>) -> Result<Invocation, String> {
-    Err("needs --trust-inventory, which reseal doesn't have yet".to_owned())
 }
 
 fn bare(place: &Place<'_>, mode: &str) -> Invocation {

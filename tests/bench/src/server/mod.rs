@@ -9,6 +9,7 @@
 
 mod bucket;
 mod counters;
+pub(crate) mod inventory;
 mod keys;
 mod limit;
 mod listing;
