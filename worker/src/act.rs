@@ -61,7 +61,8 @@ impl Task<'_> {
         let CopyReceipt { etag, last_modified, version, source_version, encryption } = receipt;
         // The same tag on another version: somebody wrote the same content
         // with other metadata in between, and S3 copied that.
-        self.drift |= source_version.is_some() && source_version != head.version;
+        self.drift |=
+            head.version.is_some() && source_version.is_some() && source_version != head.version;
         match encryption {
             Some(encryption) if self.chunk.is_met_by(&encryption) => {
                 let storage_class = head.attributes.storage_class.clone();

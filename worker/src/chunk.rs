@@ -134,37 +134,31 @@ pub(crate) async fn work(
     let (lease, record) = claimed;
     let end = match open(context, job, lease.clone(), record).await {
         Ok((chunk, rows)) => run(&chunk, &rows, receipt, stop).await,
-        Err(Opening::Faulty(chunk, why)) => give_up(&chunk, why).await,
-        Err(Opening::Refused(why)) => {
-            ports.ledger.release(&lease, Release::Fault).await?;
-            ChunkEnd::Faulty(why)
-        }
+        Err(Faulty(chunk, why)) => give_up(&chunk, why).await,
     };
     Ok(end)
 }
 
-enum Opening<'a> {
-    /// Its file can't be used.
-    Faulty(Box<ChunkContext<'a>>, String),
-    /// It isn't the job's to work on.
-    Refused(String),
-}
+/// A chunk that can't be worked on, and why.
+struct Faulty<'a>(Box<ChunkContext<'a>>, String);
 
 async fn open<'a>(
     context: &'a Context<'a>,
     job: Arc<JobRecord>,
     lease: Lease,
     record: ChunkRecord,
-) -> Result<(ChunkContext<'a>, Vec<SourceRow>), Opening<'a>> {
-    let Some(terms) = job.buckets.get(&record.bucket).copied() else {
-        return Err(Opening::Refused(format!("the job doesn't name bucket {}", record.bucket)));
-    };
+) -> Result<(ChunkContext<'a>, Vec<SourceRow>), Faulty<'a>> {
+    let terms = job.buckets.get(&record.bucket).copied();
     let uploads = Mutex::new(record.uploads.clone());
-    let capabilities = terms.capabilities;
+    let capabilities = terms.map_or(Capabilities::none(), |terms| terms.capabilities);
     let chunk = ChunkContext { context, job, lease, record, capabilities, uploads };
+    if terms.is_none() {
+        let why = format!("the job doesn't name bucket {}", chunk.bucket());
+        return Err(Faulty(Box::new(chunk), why));
+    }
     match read_file(&chunk).await {
         Ok(rows) => Ok((chunk, rows)),
-        Err(why) => Err(Opening::Faulty(Box::new(chunk), why)),
+        Err(why) => Err(Faulty(Box::new(chunk), why)),
     }
 }
 

@@ -56,20 +56,23 @@ impl Task<'_> {
     }
 
     async fn try_multipart(&mut self, head: &ObjectHead) -> Result<Step, Trouble> {
-        let tags = self.read_tags(head).await?;
+        let tags = self.read_tags().await?;
         let (upload, done) = self.upload(head, &tags).await?;
         let parts = self.copy_parts(head, &upload, done).await?;
+        // Tags change without a trace in the ETag: the upload carries those of
+        // the moment it was begun, so look once more, just before it counts.
+        if upload.tags != self.read_tags().await? {
+            self.discard_upload().await?;
+            return Ok(self.changed());
+        }
         let receipt = self.complete(head, &upload.id, &parts).await?;
         self.chunk.close_upload(self.index).await?;
         Ok(self.prove_multipart(head, &tags, &receipt).await?)
     }
 
-    async fn read_tags(&mut self, head: &ObjectHead) -> Result<TagSet, StoreError> {
-        if head.tag_count == 0 {
-            return Ok(TagSet::new());
-        }
+    async fn read_tags(&mut self) -> Result<TagSet, StoreError> {
         let context = self.chunk.context;
-        let object = self.object.at(head.version.clone());
+        let object = self.object.current();
         context.read(&object, &mut self.patience, || context.ports.store.tags(&object)).await
     }
 
@@ -80,7 +83,7 @@ impl Task<'_> {
         tags: &TagSet,
     ) -> Result<(OpenUpload, Vec<PartReceipt>), Trouble> {
         if let Some(open) = self.chunk.open_upload_of(self.index) {
-            if belongs_to(&open, head) {
+            if belongs_to(&open, head, tags) {
                 match self.list_parts(&open.id).await {
                     Ok(parts) => return Ok((open, parts)),
                     Err(error) if error.kind == StoreErrorKind::UploadGone => {
@@ -120,6 +123,7 @@ impl Task<'_> {
             last_modified: head.last_modified,
             version: head.version.clone(),
             part_bytes: context.settings.parts.preferred,
+            tags: tags.clone(),
         };
         match self.chunk.open_upload(self.index, &open).await {
             Ok(()) => Ok(open),
@@ -233,7 +237,7 @@ impl Task<'_> {
             let outcome = Outcome::Failed(FailReason::NotPreserved);
             return Ok(Step::Settled(outcome, Some(format!("{lost} differs after the copy"))));
         }
-        self.drift |= self.read_tags(&after).await? != *tags;
+        self.drift |= self.read_tags().await? != *tags;
         Ok(Step::Proved(Proof::Head, Snapshot::from(&after)))
     }
 
@@ -256,9 +260,12 @@ impl Task<'_> {
     }
 }
 
-fn belongs_to(open: &OpenUpload, head: &ObjectHead) -> bool {
-    let OpenUpload { id: _, etag, last_modified, version, part_bytes: _ } = open;
-    *etag == head.etag && *last_modified == head.last_modified && *version == head.version
+fn belongs_to(open: &OpenUpload, head: &ObjectHead, now: &TagSet) -> bool {
+    let OpenUpload { id: _, etag, last_modified, version, part_bytes: _, tags } = open;
+    *etag == head.etag
+        && *last_modified == head.last_modified
+        && *version == head.version
+        && tags == now
 }
 
 fn is_part(part: &PartReceipt, range: &PartRange) -> bool {

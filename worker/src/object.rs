@@ -62,6 +62,8 @@ pub(crate) struct Task<'a> {
     pub(crate) drift: bool,
     before: Option<Snapshot>,
     tried: Option<ActionKind>,
+    /// Whether an attempt's outcome is unknown.
+    in_doubt: bool,
     attempts: u32,
     changes: u32,
     waits: u32,
@@ -83,6 +85,7 @@ pub(crate) async fn settle(
         drift: false,
         before: None,
         tried: None,
+        in_doubt: false,
         attempts: 0,
         changes: 0,
         waits: 0,
@@ -268,19 +271,28 @@ impl Task<'_> {
             | StoreErrorKind::Ambiguous
             | StoreErrorKind::Conflict
             | StoreErrorKind::UploadGone => {
+                self.in_doubt |= error.kind == StoreErrorKind::Ambiguous;
                 if self.chunk.context.pause(&mut self.patience, error.kind).await {
                     Ok(Step::LookAgain)
                 } else {
                     settled(Outcome::Failed(FailReason::Exhausted))
                 }
             }
-            StoreErrorKind::PreconditionFailed => Ok(self.changed()),
+            StoreErrorKind::PreconditionFailed => {
+                // Certainly no effect of ours: what is found next is another's.
+                if !self.in_doubt {
+                    self.tried = None;
+                }
+                Ok(self.changed())
+            }
             StoreErrorKind::Gone => settled(Outcome::Skipped(SkipReason::Gone)),
             StoreErrorKind::UpdateRefused | StoreErrorKind::Unsupported if !self.update_refused => {
                 self.update_refused = true;
                 Ok(Step::LookAgain)
             }
-            StoreErrorKind::TooLarge if self.policy.single_copy_limit >= head.size => {
+            StoreErrorKind::TooLarge
+                if (1..=self.policy.single_copy_limit).contains(&head.size) =>
+            {
                 self.policy.single_copy_limit = head.size.saturating_sub(1);
                 Ok(Step::LookAgain)
             }
@@ -317,8 +329,9 @@ impl Task<'_> {
         if source == Some(target.as_str()) || error.message.contains(target.as_str()) {
             return true;
         }
-        if source.is_none_or(|key| error.message.contains(key)) {
-            return source.is_none();
+        let plain = matches!(head.encryption, Encryption::None | Encryption::SseS3);
+        if plain || source.is_some_and(|key| error.message.contains(key)) {
+            return plain;
         }
         let ports = self.chunk.context.ports;
         let described = crate::retry::read(ports.clock.as_ref(), ports.random.as_ref(), || {

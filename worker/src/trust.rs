@@ -1,8 +1,9 @@
 //! `--trust-inventory`: taking a report's row for the first look.
 //!
-//! A row may be days old. It is good enough to *try* on, because the attempt
-//! is fenced by the row's entity tag and proved by S3's own answer; whenever
-//! that fails, HEAD decides as ever. It isn't good enough where an answer
+//! A row may be days old. It is good enough to *try* on, because a copy is
+//! fenced by the row's entity tag and proved by S3's own answer, and an update
+//! changes nothing but the encryption and is proved by HEAD; whenever that
+//! fails, HEAD decides as ever. It isn't good enough where an answer
 //! would have to come from what a row doesn't say: the key, what a multipart
 //! copy must restate, whether archived bytes are restored.
 

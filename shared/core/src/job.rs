@@ -119,6 +119,12 @@ impl Capabilities {
         Self { update: true, destination_guard: true, bucket_key_reported: true }
     }
 
+    /// Nothing: for a bucket that was never probed.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { update: false, destination_guard: true, bucket_key_reported: true }
+    }
+
     /// Whether this encryption is the target's, as far as the endpoint tells.
     #[must_use]
     pub fn meets(&self, target: &Target, encryption: &Encryption) -> bool {

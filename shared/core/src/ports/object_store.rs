@@ -98,6 +98,9 @@ pub struct OpenUpload {
     pub version: Option<VersionId>,
     /// Preferred bytes per part, so that the parts can be cut the same way again.
     pub part_bytes: u64,
+    /// The tags that it was begun with, and that the object would get.
+    #[serde(default)]
+    pub tags: TagSet,
 }
 
 /// An upload in progress.

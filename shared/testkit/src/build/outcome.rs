@@ -76,5 +76,6 @@ pub fn open_upload(id: &str) -> OpenUpload {
         last_modified: head.last_modified,
         version: None,
         part_bytes: 512 * 1024 * 1024,
+        tags: reseal_core::TagSet::new(),
     }
 }
