@@ -1,13 +1,10 @@
 //! An executable reference model of S3 and KMS, as reseal understands them.
 //!
-//! Owns what the two services do to objects and keys, in memory and strictly: three
-//! users stand on it, the simulator (in process), `reseal demo` and the benchmarks
-//! (over HTTP on loopback), and the conformance suite, which holds other emulators
-//! against it. Must never be lenient where the real service refuses, and must never be
-//! taken for a proof: what nobody can confirm is listed in the docs as unproven.
-//!
-//! Next: [`model`] for the rules, [`http`] for the wire, [`SandboxPorts`] for the engine's
-//! ports without a wire, [`population`] for a world to try things in.
+//! Owns: what the services do, as a synchronous model; an HTTP skin over it;
+//! a population to try things on; the engine's ports on it, without a wire.
+//! Never: reaches beyond loopback, or is softer than the services themselves.
+//! Next: `model` for the semantics and MODEL.md for what is guessed, `http`
+//! for the wire, `in_process` for the ports.
 
 pub mod http;
 mod in_process;
