@@ -18,10 +18,12 @@ mod sources;
 mod tests;
 
 pub(crate) use args::{Cli, LogFormat, Output, ReportFormat};
+#[cfg(any(test, feature = "demo"))]
+pub(crate) use request::Caps;
 #[cfg(feature = "demo")]
 pub(crate) use request::DemoRequest;
 pub(crate) use request::{
-    Caps, Command, ConnectionRequest, Environment, JobRequest, Limits, Logging, ProbeRequest,
+    Command, ConnectionRequest, Environment, JobRequest, Limits, Logging, ProbeRequest,
     RefusedUsage, ReportRequest, RetryRequest, Sample, SourceRequest, StatusRequest, SteerRequest,
     Steering, TargetRequest, VerifyRequest, VerifySources, VerifyWhat,
 };
