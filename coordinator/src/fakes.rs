@@ -11,11 +11,10 @@ use reseal_core::ports::{
     BucketFacts, CopyReceipt, CopyRequest, CopyTags, DestinationGuard, Identity, Inspector,
     KeyFacts, KeyService, KeyStatus, ListEntry, ListPage, ListRequest, Lister, ObjectStore,
     PartReceipt, PartRequest, Scratch, Setting, SourceGuard, UploadId, UploadRef, UploadRequest,
-    Versioning,
 };
 use reseal_core::{
     AccountId, BucketName, ETag, Encryption, KmsTarget, ObjectHead, ObjectKey, ObjectRef,
-    StoreError, StoreErrorKind, TagSet, Target, VersionId, Versions,
+    StoreError, StoreErrorKind, TagSet, Target, VersionId, Versioning, Versions,
 };
 use reseal_testkit::build::{HeadBuilder, bucket, key_arn};
 use reseal_testkit::{SeededRandom, SimClock};
@@ -276,7 +275,7 @@ impl ObjectStore for FakeCloud {
 
     async fn copy(&self, request: &CopyRequest<'_>) -> Result<CopyReceipt, StoreError> {
         self.verb("copy")?;
-        let stored = self.find(request.object)?;
+        let stored = self.find(request.from)?;
         let holds = |etag: &ETag| *etag == stored.head.etag;
         let source = match &request.source {
             SourceGuard::ETag(etag) => holds(etag),
@@ -296,7 +295,7 @@ impl ObjectStore for FakeCloud {
         };
         let mut copied = Stored { tags, ..stored };
         copied.head.encryption = self.encryption(request.target);
-        let head = self.store(&request.object.key, copied);
+        let head = self.store(&request.to.key, copied);
         Ok(CopyReceipt {
             etag: head.etag,
             last_modified: None,

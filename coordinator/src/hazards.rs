@@ -9,6 +9,8 @@ use serde::Serialize;
 pub(crate) enum Hazard {
     /// Copies on versioned buckets keep the old ciphertext.
     VersionsKept { buckets: Vec<BucketName> },
+    /// Backups are billed until somebody removes them.
+    BackupsKept { place: String, buckets: Vec<BucketName> },
     /// Copies are new objects to lifecycle rules and date filters.
     LastModifiedReset,
     /// What copies lose, and this version of reseal doesn't put back.
@@ -32,6 +34,13 @@ impl Hazard {
         match self {
             Self::VersionsKept { buckets } => format!(
                 "versioned: a copy makes a new version, and the old one stays readable, keeps its old encryption and is billed, in {}",
+                names(buckets)
+            ),
+            Self::BackupsKept { place, buckets } if buckets.is_empty() => format!(
+                "no bucket needs the backups in {place}: all of them keep old versions by themselves"
+            ),
+            Self::BackupsKept { place, buckets } => format!(
+                "what a copy replaces in {} is copied to {place} first: twice the copies, and the backups are billed until you remove them",
                 names(buckets)
             ),
             Self::LastModifiedReset => "a copy resets LastModified, and perhaps the ETag: lifecycle clocks start anew, date filters and caches notice; events fire and replication copies again".to_owned(),

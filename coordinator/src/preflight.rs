@@ -13,9 +13,10 @@ mod trust;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use reseal_core::ports::{BucketFacts, Identity, Versioning};
+use reseal_core::ports::{BucketFacts, Identity, Setting};
 use reseal_core::{
-    AccountId, Behaviour, BucketName, Selection, StoreError, StoreErrorKind, Strategy, Target,
+    AccountId, BackupTo, Behaviour, BucketName, Selection, StoreError, StoreErrorKind, Strategy,
+    Target, Versioning,
 };
 
 use crate::cli::TargetRequest;
@@ -44,6 +45,8 @@ pub(crate) struct Preflight {
     /// With the source key's full ARN.
     pub(crate) selection: Selection,
     pub(crate) buckets: BTreeMap<BucketName, BucketFacts>,
+    /// The bucket that backups go to, where one is named. Not one of the above.
+    pub(crate) backup: Option<(BucketName, BucketFacts)>,
     /// Whether the key is where UpdateObjectEncryption needs it: in the
     /// account that owns the buckets.
     pub(crate) key_allows_update: bool,
@@ -96,6 +99,10 @@ pub(crate) async fn preflight(
         }
         facts.insert(bucket.clone(), found);
     }
+    let backup = match &behaviour.backup_to {
+        Some(to) => Some(backup_bucket(cloud, to, buckets).await?),
+        None => None,
+    };
     let mut hazards = Vec::new();
     let may_copy = strategy != Strategy::Update;
     let versioned: Vec<BucketName> = facts
@@ -106,13 +113,44 @@ pub(crate) async fn preflight(
     if may_copy && !versioned.is_empty() {
         hazards.push(Hazard::VersionsKept { buckets: versioned });
     }
+    if let Some(to) = &behaviour.backup_to {
+        hazards.push(backup_hazard(to, &facts));
+    }
     if may_copy {
         hazards.extend([Hazard::LastModifiedReset, Hazard::NotPutBack]);
     }
     if !key_allows_update && let Some(key) = target.key() {
         hazards.push(Hazard::ForeignKey { key: key.clone() });
     }
-    Ok(Preflight { target, selection, buckets: facts, key_allows_update, hazards })
+    Ok(Preflight { target, selection, buckets: facts, backup, key_allows_update, hazards })
+}
+
+/// The bucket of the backups: ours, in this region, and none that is worked on,
+/// where a listing would come upon the backups.
+async fn backup_bucket(
+    cloud: &Cloud,
+    to: &BackupTo,
+    buckets: &BTreeSet<BucketName>,
+) -> Result<(BucketName, BucketFacts), PreflightError> {
+    let BackupTo { bucket, .. } = to;
+    if buckets.contains(bucket) {
+        return Err(PreflightError::Refused(format!(
+            "--backup-to {bucket}: the job works on that bucket itself; name another one"
+        )));
+    }
+    let facts = inspect(cloud, bucket).await?;
+    match &facts.object_lock {
+        Setting::No => Ok((bucket.clone(), facts)),
+        Setting::Yes | Setting::Unreadable(_) => Err(PreflightError::Refused(format!(
+            "--backup-to {bucket}: the bucket has Object Lock on, or that can't be told, and the probe's scratch objects could not be removed again; name another one"
+        ))),
+    }
+}
+
+fn backup_hazard(to: &BackupTo, facts: &BTreeMap<BucketName, BucketFacts>) -> Hazard {
+    let replaced = facts.iter().filter(|(_, facts)| facts.versioning != Versioning::Enabled);
+    let place = format!("s3://{}/{}", to.bucket, to.prefix);
+    Hazard::BackupsKept { place, buckets: replaced.map(|(bucket, _)| bucket.clone()).collect() }
 }
 
 async fn inspect(cloud: &Cloud, bucket: &BucketName) -> Result<BucketFacts, PreflightError> {

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use reseal_core::ports::Versioning;
 use reseal_core::{Behaviour, BucketName, BucketTerms, Capabilities, JobSpec, Selection, Versions};
 
 use crate::cli::{ConnectionRequest, JobRequest, ProbeRequest, SourceRequest, TargetRequest};
@@ -139,8 +138,8 @@ impl Started {
         capabilities: impl Fn(&BucketName) -> Option<Capabilities>,
     ) -> BTreeMap<BucketName, BucketTerms> {
         let terms = self.preflight.buckets.iter().filter_map(|(bucket, facts)| {
-            let versioned = facts.versioning != Versioning::Never;
-            Some((bucket.clone(), BucketTerms { capabilities: capabilities(bucket)?, versioned }))
+            let versioning = facts.versioning;
+            Some((bucket.clone(), BucketTerms { capabilities: capabilities(bucket)?, versioning }))
         });
         terms.collect()
     }
@@ -162,7 +161,8 @@ impl Started {
             id,
         };
         let mut probes = Vec::new();
-        for (bucket, facts) in &self.preflight.buckets {
+        let backup = self.preflight.backup.iter().map(|(bucket, facts)| (bucket, facts));
+        for (bucket, facts) in self.preflight.buckets.iter().chain(backup) {
             probes.push(prober.probe(bucket, facts).await?);
         }
         Ok(probes)

@@ -35,7 +35,8 @@ impl Task<'_> {
         let context = self.chunk.context;
         let object = self.object.current();
         let request = CopyRequest {
-            object: &object,
+            from: &object,
+            to: &object,
             size: head.size,
             source: source_guard(head, self),
             destination: self.destination_guard(head),
@@ -61,8 +62,9 @@ impl Task<'_> {
         let CopyReceipt { etag, last_modified, version, source_version, encryption } = receipt;
         // The same tag on another version: somebody wrote the same content
         // with other metadata in between, and S3 copied that.
-        self.drift |=
-            head.version.is_some() && source_version.is_some() && source_version != head.version;
+        if head.version.is_some() && source_version.is_some() && source_version != head.version {
+            self.drifted("rewritten with the same content: the newer one was copied".to_owned());
+        }
         match encryption {
             Some(encryption) if self.chunk.is_met_by(&encryption) => {
                 let storage_class = head.attributes.storage_class.clone();

@@ -13,7 +13,8 @@ use reseal_core::ports::{
     ChunkRecord, Claim, Lease, LedgerError, LedgerErrorKind, OpenUpload, Receipt, Release,
 };
 use reseal_core::{
-    BucketName, Capabilities, ChunkFile, ChunkState, Encryption, JobRecord, SourceRow, Timestamp,
+    BucketName, BucketTerms, Capabilities, ChunkFile, ChunkState, Encryption, JobRecord, SourceRow,
+    Timestamp, Versioning,
 };
 
 use crate::context::Context;
@@ -30,7 +31,7 @@ pub(crate) struct ChunkContext<'a> {
     pub(crate) job: Arc<JobRecord>,
     pub(crate) lease: Lease,
     record: ChunkRecord,
-    capabilities: Capabilities,
+    terms: BucketTerms,
     uploads: Mutex<BTreeMap<u32, OpenUpload>>,
 }
 
@@ -40,11 +41,15 @@ impl ChunkContext<'_> {
     }
 
     pub(crate) fn capabilities(&self) -> &Capabilities {
-        &self.capabilities
+        &self.terms.capabilities
+    }
+
+    pub(crate) fn versioning(&self) -> Versioning {
+        self.terms.versioning
     }
 
     pub(crate) fn is_met_by(&self, encryption: &Encryption) -> bool {
-        self.capabilities.meets(&self.job.spec.target, encryption)
+        self.terms.capabilities.meets(&self.job.spec.target, encryption)
     }
 
     /// Whether an earlier claim may have worked rows that it never recorded.
@@ -148,11 +153,11 @@ async fn open<'a>(
     lease: Lease,
     record: ChunkRecord,
 ) -> Result<(ChunkContext<'a>, Vec<SourceRow>), Faulty<'a>> {
-    let terms = job.buckets.get(&record.bucket).copied();
+    let named = job.buckets.get(&record.bucket).copied();
     let uploads = Mutex::new(record.uploads.clone());
-    let capabilities = terms.map_or(Capabilities::none(), |terms| terms.capabilities);
-    let chunk = ChunkContext { context, job, lease, record, capabilities, uploads };
-    if terms.is_none() {
+    let terms = named.unwrap_or_else(BucketTerms::unknown);
+    let chunk = ChunkContext { context, job, lease, record, terms, uploads };
+    if named.is_none() {
         let why = format!("the job doesn't name bucket {}", chunk.bucket());
         return Err(Faulty(Box::new(chunk), why));
     }

@@ -14,6 +14,7 @@ use reseal_core::{
     StoreError, StoreErrorKind, Target, Timestamp, choose,
 };
 
+use crate::backup::Backup;
 use crate::chunk::ChunkContext;
 use crate::look::{Look, Seen, look};
 use crate::retry::Patience;
@@ -59,11 +60,14 @@ pub(crate) struct Task<'a> {
     pub(crate) patience: Patience,
     pub(crate) policy: Policy,
     pub(crate) update_refused: bool,
-    pub(crate) drift: bool,
+    /// Where it was copied to before it is replaced, and what it was then.
+    pub(crate) backup: Option<Backup>,
+    drift: bool,
+    note: Option<String>,
     before: Option<Snapshot>,
     tried: Option<ActionKind>,
     /// Whether an attempt's outcome is unknown.
-    in_doubt: bool,
+    pub(crate) in_doubt: bool,
     attempts: u32,
     changes: u32,
     waits: u32,
@@ -82,7 +86,9 @@ pub(crate) async fn settle(
         patience: Patience::new(),
         policy: chunk.job.spec.behaviour.policy.clone(),
         update_refused: false,
+        backup: None,
         drift: false,
+        note: None,
         before: None,
         tried: None,
         in_doubt: false,
@@ -121,13 +127,17 @@ impl Task<'_> {
             };
             self.before.get_or_insert_with(|| Snapshot::from(&seen.head));
             if self.chunk.is_met_by(&seen.head.encryption) {
-                return Ok(self.at_target(&seen));
+                match self.at_target(&seen).await? {
+                    Some(ended) => return Ok(ended),
+                    None => continue,
+                }
             }
             if !self.chunk.job.spec.selection.takes(&seen.head) {
                 return Ok(Ended::plain(Outcome::Skipped(SkipReason::Filtered), None));
             }
             let step = match self.decide(&seen) {
-                Decision::AlreadyCompliant => return Ok(self.at_target(&seen)),
+                // By a row that is trusted, so by nothing of ours.
+                Decision::AlreadyCompliant => return Ok(self.found_compliant(&seen)),
                 Decision::Skip(reason) => Step::Settled(Outcome::Skipped(reason), None),
                 Decision::Act(action) => self.act(&action, &seen.head).await?,
             };
@@ -166,8 +176,13 @@ impl Task<'_> {
 
     async fn act(&mut self, action: &Action, head: &ObjectHead) -> Result<Step, Halt> {
         let moves_content = !matches!(action, Action::Update(_));
-        if moves_content && !self.conditions_tell_apart(head).await {
-            return Ok(self.too_young());
+        if moves_content {
+            if !self.conditions_tell_apart(head).await {
+                return Ok(self.too_young());
+            }
+            if let Some(step) = self.before_replacing(head).await? {
+                return Ok(step);
+            }
         }
         self.tried = Some(action.kind());
         self.attempts += 1;
@@ -202,9 +217,28 @@ impl Task<'_> {
         Step::LookAgain
     }
 
-    /// It is at the target. By whom: by us, if we tried in this claim; perhaps
-    /// by us, if an earlier claim of this chunk was interrupted.
-    fn at_target(&self, seen: &Seen) -> Ended {
+    /// It is at the target. By whom: by us, if an upload of ours was completed
+    /// or we tried in this claim. `None` means to look again.
+    async fn at_target(&mut self, seen: &Seen) -> Result<Option<Ended>, Halt> {
+        let unheard_of = self.tried.is_none();
+        let ended = match self.completed_unheard(&seen.head).await? {
+            None => self.found_compliant(seen),
+            Some(Step::LookAgain) => return Ok(None),
+            Some(Step::Settled(outcome, detail)) => Ended::plain(outcome, detail),
+            Some(Step::Proved(proof, after)) => {
+                self.tried = Some(ActionKind::Multipart);
+                Ended { recovered: unheard_of, ..Self::done(proof, after) }
+            }
+        };
+        if ended.recovered {
+            self.find_backup(&seen.head).await;
+        }
+        Ok(Some(ended))
+    }
+
+    /// It is at the target, perhaps by an earlier claim of this chunk that was
+    /// interrupted.
+    fn found_compliant(&self, seen: &Seen) -> Ended {
         let head = &seen.head;
         let after = Some(Snapshot::from(head));
         let proof = Some(seen.evidence);
@@ -234,6 +268,7 @@ impl Task<'_> {
 
     fn into_row(self, ended: Ended) -> OutcomeRow {
         let Ended { outcome, after, proof, recovered, detail } = ended;
+        let detail = detail.or(self.note);
         let action = match outcome {
             Outcome::ReEncrypted | Outcome::Failed(_) => self.tried,
             Outcome::AlreadyCompliant | Outcome::Skipped(_) => None,
@@ -252,6 +287,7 @@ impl Task<'_> {
             proof,
             recovered,
             drift: self.drift,
+            backup: self.backup.map(|backup| backup.place),
             attempts: self.attempts,
             detail,
             settled_at: self.chunk.context.ports.clock.now(),
@@ -312,6 +348,12 @@ impl Task<'_> {
             | StoreErrorKind::Unsupported
             | StoreErrorKind::Invalid => settled(Outcome::Failed(FailReason::Refused)),
         }
+    }
+
+    /// Somebody edited what no condition fences: said, and left alone.
+    pub(crate) fn drifted(&mut self, what: String) {
+        self.drift = true;
+        self.note = Some(what);
     }
 
     /// Somebody wrote: the next look decides.

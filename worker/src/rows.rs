@@ -125,6 +125,7 @@ pub(crate) fn unreadable<'a>(
             after: None,
             proof: None,
             recovered: false,
+            backup: None,
             drift: false,
             attempts: 0,
             detail: Some(why.to_owned()),

@@ -248,6 +248,11 @@ pub(crate) struct BehaviourArgs {
     /// Copy even in buckets that use object ACLs, which S3 then resets to private
     #[arg(long)]
     pub(crate) accept_acl_reset: bool,
+
+    /// Before a copy replaces an object for good (where the bucket keeps no old versions), copy it
+    /// there first, encrypted as the target; the report says where. Backups stay until you remove them
+    #[arg(long, value_name = "s3://BUCKET[/PREFIX]")]
+    pub(crate) backup_to: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

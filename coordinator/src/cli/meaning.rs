@@ -19,7 +19,7 @@ use super::request::{
     RefusedUsage, ReportRequest, SourceRequest, Steering, TargetRequest,
 };
 use super::sizes::parse_size;
-use super::sources::sources;
+use super::sources::{backup_to, sources};
 
 type Meant<T> = Result<T, RefusedUsage>;
 
@@ -230,6 +230,9 @@ fn behaviour(
     if typed.trust_inventory && !sources.iter().any(SourceRequest::is_manifest) {
         return refuse("--trust-inventory needs --manifest: no other source says enough to trust");
     }
+    if strategy == Strategy::Update && typed.backup_to.is_some() {
+        return refuse("--backup-to contradicts --strategy update: nothing is replaced by a copy");
+    }
     Ok(Behaviour {
         policy: Policy { strategy, ..Policy::default() },
         versions: match versions {
@@ -239,6 +242,7 @@ fn behaviour(
         accept_unfenced_copies: typed.accept_unfenced_copies,
         trust_inventory: typed.trust_inventory,
         accept_acl_reset: typed.accept_acl_reset,
+        backup_to: typed.backup_to.as_deref().map(backup_to).transpose()?,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use reseal_core::{BucketName, ObjectKey};
+use reseal_core::{BackupTo, BucketName, ObjectKey};
 
 use super::args::SourceArgs;
 use super::request::{RefusedUsage, SourceRequest};
@@ -55,16 +55,32 @@ fn once(sources: &mut Vec<SourceRequest>, source: SourceRequest, twice: &str) ->
 }
 
 fn listing(text: &str) -> Meant<SourceRequest> {
+    let (bucket, prefix) = folder("SOURCE", text, 1024)?;
+    Ok(SourceRequest::Listing { bucket, prefix })
+}
+
+/// Where backups go. A folder, whether or not its `/` was typed: the job's id
+/// comes next.
+pub(super) fn backup_to(text: &str) -> Meant<BackupTo> {
+    let (bucket, mut prefix) = folder("--backup-to", text, 512)?;
+    if !prefix.is_empty() && !prefix.ends_with('/') {
+        prefix.push('/');
+    }
+    Ok(BackupTo { bucket, prefix })
+}
+
+fn folder(flag: &str, text: &str, longest: usize) -> Meant<(BucketName, String)> {
     let Some(rest) = text.strip_prefix("s3://") else {
-        return refuse(format!("SOURCE '{text}' must look like s3://bucket or s3://bucket/prefix"));
+        return refuse(format!("{flag} '{text}' must look like s3://bucket or s3://bucket/prefix"));
     };
     let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
     let bucket: BucketName =
-        bucket.parse().map_err(|e| RefusedUsage(format!("SOURCE '{text}': {e}")))?;
-    if prefix.len() > 1024 {
-        return refuse(format!("SOURCE in bucket {bucket}: a prefix has at most 1024 bytes"));
+        bucket.parse().map_err(|e| RefusedUsage(format!("{flag} '{text}': {e}")))?;
+    if prefix.len() > longest {
+        let line = format!("{flag} in bucket {bucket}: a prefix has at most {longest} bytes");
+        return refuse(line);
     }
-    Ok(SourceRequest::Listing { bucket, prefix: prefix.to_owned() })
+    Ok((bucket, prefix.to_owned()))
 }
 
 /// The name must end in `.json`, because the checksum lies beside it under the

@@ -72,8 +72,8 @@ async fn of_sources(
     let (prepared, cloud) = gather(machine, sources, None, connection, state).await?;
     let capabilities = Capabilities::documented();
     let buckets = prepared.iter().flat_map(Prepared::buckets);
-    let terms = buckets.map(|bucket| (bucket, BucketTerms { capabilities, versioned: false }));
-    let terms = terms.collect();
+    let terms = BucketTerms { capabilities, ..BucketTerms::unknown() };
+    let terms = buckets.map(|bucket| (bucket, terms)).collect();
     let spec = JobSpec {
         sources: prepared.iter().map(Prepared::spec).collect(),
         target: resolve_target(&cloud, target).await?,

@@ -57,16 +57,20 @@ pub(crate) struct Census {
 }
 
 impl Census {
-    /// Counts one object.
+    /// Counts one object, which a copy would replace for good where it is
+    /// backed up.
     pub(crate) fn count(
         &mut self,
         bucket: &BucketName,
         row: &SourceRow,
         verdict: &Verdict,
         target: &Target,
+        backed_up: bool,
     ) {
         match verdict {
-            Verdict::Decided(head, decision) => self.decided(bucket, head, decision, target),
+            Verdict::Decided(head, decision) => {
+                self.decided(bucket, head, decision, target, backed_up);
+            }
             Verdict::Ends(outcome, _) => {
                 let class = row.storage_class.as_ref().map_or("?", |class| class.as_str());
                 self.ends(bucket, class, "?", row.size.unwrap_or(0), outcome);
@@ -82,6 +86,7 @@ impl Census {
         head: &ObjectHead,
         decision: &Decision,
         target: &Target,
+        backed_up: bool,
     ) {
         let class = &head.attributes.storage_class;
         let kind = head.encryption.kind();
@@ -104,7 +109,13 @@ impl Census {
         self.requests += RequestCounts::look();
         self.requests += RequestCounts::action(action, head.size, class, head.tag_count, target);
         self.acting.add(head.size);
-        if !matches!(action, Action::Update(_)) && class.charges_retrieval() {
+        let moves = !matches!(action, Action::Update(_));
+        if moves && backed_up {
+            self.requests +=
+                RequestCounts::action(action, head.size, class, head.tag_count, target);
+            self.requests += RequestCounts::look();
+        }
+        if moves && class.charges_retrieval() {
             self.copied_from_paying_classes.add(head.size);
         }
         let word = match action {

@@ -13,7 +13,9 @@ mod tests;
 use std::collections::BTreeMap;
 
 use futures_util::StreamExt as _;
-use reseal_core::{BucketName, BucketTerms, ChunkFile, Cursor, JobSpec, PauseReason, SourceRow};
+use reseal_core::{
+    BucketName, BucketTerms, ChunkFile, Cursor, JobSpec, PauseReason, SourceRow, Versioning,
+};
 use reseal_worker::{Examiner, Meter, Ports, Settings, Stop, Verdict};
 
 use crate::exit::CommandError;
@@ -130,7 +132,10 @@ impl Planner<'_> {
             if let Verdict::Blocked(reason) = verdict {
                 return Err(blocked(&bucket, reason));
             }
-            census.count(&bucket, &row, &verdict, &self.spec.target);
+            let kept = self.terms.get(&bucket).map(|terms| terms.versioning);
+            let backed_up =
+                self.spec.behaviour.backup_to.is_some() && kept != Some(Versioning::Enabled);
+            census.count(&bucket, &row, &verdict, &self.spec.target, backed_up);
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ fn census(verdicts: impl IntoIterator<Item = Verdict>) -> Census {
     let row = RowBuilder::new("key").build();
     let mut census = Census::default();
     for verdict in verdicts {
-        census.count(&bucket("bucket"), &row, &verdict, &target);
+        census.count(&bucket("bucket"), &row, &verdict, &target, false);
     }
     census
 }

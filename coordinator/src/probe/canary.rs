@@ -267,7 +267,8 @@ impl Ground<'_> {
         tags: CopyTags,
     ) -> Result<CopyReceipt, StoreError> {
         let request = CopyRequest {
-            object,
+            from: object,
+            to: object,
             size: head.size,
             source: SourceGuard::ETag(head.etag.clone()),
             destination,

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use reseal_core::ports::{ListRequest, Versioning};
-use reseal_core::{ObjectRef, StoreErrorKind, Versions};
+use reseal_core::ports::ListRequest;
+use reseal_core::{ObjectRef, StoreErrorKind, Versioning, Versions};
 
 use super::{Ground, ProbeError};
 

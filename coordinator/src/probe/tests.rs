@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reseal_core::ports::Versioning;
+use reseal_core::Versioning;
 use reseal_core::{Capabilities, KeyTrouble, KmsTarget, Policy, Strategy};
 use reseal_testkit::build::{bucket, key_arn};
 

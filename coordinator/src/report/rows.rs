@@ -7,41 +7,48 @@
 
 use std::io::Write;
 
-use reseal_core::{Outcome, OutcomeRow, Snapshot, spreadsheet_safe};
+use reseal_core::{
+    Encryption, ObjectRef, Outcome, OutcomeRow, Snapshot, VersionId, escape_control,
+    spreadsheet_safe,
+};
 use serde::Serialize;
 
 use super::ReportError;
 
-const COLUMNS: [&str; 27] = [
-    "bucket",
-    "key",
-    "version",
-    "outcome",
-    "reason",
-    "action",
-    "before_encryption",
-    "before_key",
-    "before_bucket_key",
-    "before_etag",
-    "before_version",
-    "before_size",
-    "before_class",
-    "before_last_modified",
-    "after_encryption",
-    "after_key",
-    "after_bucket_key",
-    "after_etag",
-    "after_version",
-    "after_size",
-    "after_class",
-    "after_last_modified",
-    "proof",
-    "recovered",
-    "drift",
-    "attempts",
-    "detail",
+/// A column: its name, and what a row says there. `docs/report.md` explains each.
+type Column = (&'static str, fn(&OutcomeRow) -> String);
+
+const COLUMNS: [Column; 29] = [
+    ("bucket", |row| row.object.bucket.to_string()),
+    ("key", |row| spreadsheet_safe(row.object.key.as_str())),
+    ("version", |row| safe(row.object.version.as_ref().map(VersionId::as_str))),
+    ("outcome", |row| row.outcome.word().to_owned()),
+    ("reason", |row| reason(&row.outcome)),
+    ("action", |row| row.action.as_ref().map(word).unwrap_or_default()),
+    ("before_encryption", |row| of(&row.before, encryption)),
+    ("before_key", |row| of(&row.before, key)),
+    ("before_bucket_key", |row| of(&row.before, bucket_key)),
+    ("before_etag", |row| of(&row.before, etag)),
+    ("before_version", |row| of(&row.before, version)),
+    ("before_size", |row| of(&row.before, size)),
+    ("before_class", |row| of(&row.before, class)),
+    ("before_last_modified", |row| of(&row.before, last_modified)),
+    ("after_encryption", |row| of(&row.after, encryption)),
+    ("after_key", |row| of(&row.after, key)),
+    ("after_bucket_key", |row| of(&row.after, bucket_key)),
+    ("after_etag", |row| of(&row.after, etag)),
+    ("after_version", |row| of(&row.after, version)),
+    ("after_size", |row| of(&row.after, size)),
+    ("after_class", |row| of(&row.after, class)),
+    ("after_last_modified", |row| of(&row.after, last_modified)),
+    ("proof", |row| row.proof.as_ref().map(word).unwrap_or_default()),
+    ("backup", |row| safe(row.backup.as_ref().map(place).as_deref())),
+    ("recovered", |row| row.recovered.to_string()),
+    ("drift", |row| row.drift.to_string()),
+    ("attempts", |row| row.attempts.to_string()),
+    ("detail", |row| safe(row.detail.as_deref().map(escape_control).as_deref())),
+    ("settled_at", |row| row.settled_at.to_string()),
 ];
-const LAST_COLUMN: &str = "settled_at";
 
 /// Writes the header, then rows.
 pub(super) struct RowWriter<W: Write> {
@@ -51,50 +58,12 @@ pub(super) struct RowWriter<W: Write> {
 impl<W: Write> RowWriter<W> {
     pub(super) fn new(out: W) -> Result<Self, ReportError> {
         let mut csv = csv::Writer::from_writer(out);
-        csv.write_record(COLUMNS.iter().chain([&LAST_COLUMN]))?;
+        csv.write_record(COLUMNS.iter().map(|(name, _)| name))?;
         Ok(Self { csv })
     }
 
     pub(super) fn write(&mut self, row: &OutcomeRow) -> Result<(), ReportError> {
-        // Without `..`: a new field must find its column.
-        let OutcomeRow {
-            index: _,
-            object,
-            outcome,
-            action,
-            before,
-            after,
-            proof,
-            recovered,
-            drift,
-            attempts,
-            detail,
-            settled_at,
-        } = row;
-        let reason = match outcome {
-            Outcome::Skipped(reason) => word(reason),
-            Outcome::Failed(reason) => word(reason),
-            Outcome::ReEncrypted | Outcome::AlreadyCompliant => String::new(),
-        };
-        let mut cells = vec![
-            object.bucket.to_string(),
-            spreadsheet_safe(object.key.as_str()),
-            safe(object.version.as_ref().map(|version| version.as_str())),
-            outcome.word().to_owned(),
-            reason,
-            action.as_ref().map(word).unwrap_or_default(),
-        ];
-        cells.extend(snapshot(before.as_ref()));
-        cells.extend(snapshot(after.as_ref()));
-        cells.extend([
-            proof.as_ref().map(word).unwrap_or_default(),
-            recovered.to_string(),
-            drift.to_string(),
-            attempts.to_string(),
-            safe(detail.as_deref().map(reseal_core::escape_control).as_deref()),
-            settled_at.to_string(),
-        ]);
-        Ok(self.csv.write_record(cells)?)
+        Ok(self.csv.write_record(COLUMNS.iter().map(|(_, cell)| cell(row)))?)
     }
 
     pub(super) fn finish(mut self) -> Result<(), ReportError> {
@@ -102,23 +71,56 @@ impl<W: Write> RowWriter<W> {
     }
 }
 
-fn snapshot(snapshot: Option<&Snapshot>) -> [String; 8] {
-    let Some(snapshot) = snapshot else { return Default::default() };
-    let Snapshot { version, etag, size, last_modified, storage_class, encryption } = snapshot;
-    let bucket_key = match encryption {
-        reseal_core::Encryption::SseKms { bucket_key, .. } => bucket_key.to_string(),
+fn reason(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Skipped(reason) => word(reason),
+        Outcome::Failed(reason) => word(reason),
+        Outcome::ReEncrypted | Outcome::AlreadyCompliant => String::new(),
+    }
+}
+
+fn of(snapshot: &Option<Snapshot>, cell: fn(&Snapshot) -> String) -> String {
+    snapshot.as_ref().map(cell).unwrap_or_default()
+}
+
+fn encryption(snapshot: &Snapshot) -> String {
+    snapshot.encryption.kind().to_owned()
+}
+
+fn key(snapshot: &Snapshot) -> String {
+    safe(snapshot.encryption.key())
+}
+
+/// Where the key isn't known, neither is this: a trusted report's row.
+fn bucket_key(snapshot: &Snapshot) -> String {
+    match &snapshot.encryption {
+        Encryption::SseKms { key: Some(_), bucket_key } => bucket_key.to_string(),
         _ => String::new(),
-    };
-    [
-        encryption.kind().to_owned(),
-        safe(encryption.key()),
-        bucket_key,
-        safe(Some(etag.as_str())),
-        safe(version.as_ref().map(|version| version.as_str())),
-        size.to_string(),
-        safe(Some(storage_class.as_str())),
-        last_modified.map(|time| time.to_string()).unwrap_or_default(),
-    ]
+    }
+}
+
+fn etag(snapshot: &Snapshot) -> String {
+    safe(Some(snapshot.etag.as_str()))
+}
+
+fn version(snapshot: &Snapshot) -> String {
+    safe(snapshot.version.as_ref().map(VersionId::as_str))
+}
+
+fn size(snapshot: &Snapshot) -> String {
+    snapshot.size.to_string()
+}
+
+fn class(snapshot: &Snapshot) -> String {
+    safe(Some(snapshot.storage_class.as_str()))
+}
+
+fn last_modified(snapshot: &Snapshot) -> String {
+    snapshot.last_modified.map(|time| time.to_string()).unwrap_or_default()
+}
+
+fn place(object: &ObjectRef) -> String {
+    format!("s3://{}/{}", object.bucket, object.key.as_str())
 }
 
 fn safe(text: Option<&str>) -> String {
@@ -130,5 +132,43 @@ fn word(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => word,
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_column_is_explained_and_nothing_else() {
+        let page = include_str!("../../../docs/report.md");
+        let cell =
+            |line: &str| line.strip_prefix("| `")?.split_once('`').map(|(n, _)| n.to_owned());
+        let columns = page.split("## Reasons").next().unwrap_or_default();
+        let explained: Vec<String> = columns.lines().filter_map(cell).collect();
+        let columns: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(explained, columns);
+    }
+
+    /// A new field breaks the build here until it has found its column.
+    #[test]
+    fn every_field_has_a_column() {
+        let row = reseal_testkit::build::OutcomeBuilder::new(0, Outcome::ReEncrypted).build();
+        let OutcomeRow {
+            index: _,
+            object: _,
+            outcome: _,
+            action: _,
+            before: _,
+            after: _,
+            proof: _,
+            backup: _,
+            recovered: _,
+            drift: _,
+            attempts: _,
+            detail: _,
+            settled_at: _,
+        } = &row;
+        assert_eq!(COLUMNS.map(|(_, cell)| cell(&row)).len(), COLUMNS.len());
     }
 }

@@ -52,7 +52,7 @@ fn formulas_are_defused_and_columns_are_named() {
     let skipped = row(0, "=cmd()", Outcome::Skipped(SkipReason::Archived));
     let csv = String::from_utf8(csv_of(&[skipped])).expect("is text");
     let (head, line) = csv.split_once('\n').expect("two lines");
-    assert_eq!(head.split(',').count(), 28);
+    assert_eq!(head.split(',').count(), 29);
     assert!(line.starts_with("bucket,'=cmd(),,skipped,archived,"), "{line}");
 }
 

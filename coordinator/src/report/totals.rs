@@ -175,6 +175,7 @@ impl Summary {
         for (reason, count) in &overall.failed {
             line(&format!("failed: {}", word(reason)), *count);
         }
+        line("of the re-encrypted: edited by somebody meanwhile (drift)", overall.drifted);
         line("not settled yet", *open);
         if self.left_out_by_selection > 0 {
             let _ = writeln!(

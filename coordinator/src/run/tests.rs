@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reseal_core::ports::{Ledger as _, Queue as _, WorkItem};
-use reseal_core::{BucketTerms, Capabilities, ChunkId, JobId, JobState};
+use reseal_core::{BucketTerms, Capabilities, ChunkId, JobId, JobState, Versioning};
 use reseal_testkit::build::{JobBuilder, bucket};
 use reseal_testkit::{MemoryLedger, MemoryQueue, SeededRandom, SimClock};
 
@@ -46,7 +46,9 @@ fn a_job_does_not_go_on_where_it_lost_what_it_relies_on() {
     let terms = |change: fn(&mut Capabilities)| {
         let mut capabilities = Capabilities::documented();
         change(&mut capabilities);
-        [(bucket("bucket"), BucketTerms { capabilities, versioned: true })].into_iter().collect()
+        [(bucket("bucket"), BucketTerms { capabilities, versioning: Versioning::Enabled })]
+            .into_iter()
+            .collect()
     };
     assert_eq!(still_as_probed(&job, &job.owner, &terms(|_| {})), Ok(()));
     for change in [

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use aws_sdk_s3::operation::get_bucket_encryption::GetBucketEncryptionOutput;
 use aws_sdk_s3::types::BucketVersioningStatus;
-use reseal_core::ports::{BucketFacts, Inspector, Versioning};
-use reseal_core::{BucketName, Encryption, StoreError, StoreErrorKind};
+use reseal_core::ports::{BucketFacts, Inspector};
+use reseal_core::{BucketName, Encryption, StoreError, StoreErrorKind, Versioning};
 
 use crate::encryption::Reported;
 use crate::errors::Call;

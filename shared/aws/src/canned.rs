@@ -35,7 +35,8 @@ pub(crate) struct Canned {
 }
 
 impl Canned {
-    pub(crate) fn serve<const N: usize>(answers: [Vec<u8>; N]) -> Self {
+    pub(crate) fn serve(answers: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        let answers: Vec<Vec<u8>> = answers.into_iter().collect();
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let serve = move |answer: Vec<u8>| {

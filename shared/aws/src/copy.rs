@@ -1,4 +1,4 @@
-//! CopyObject of the current version onto itself.
+//! CopyObject of the current version, onto itself or elsewhere as a backup.
 
 use aws_sdk_s3::operation::copy_object::CopyObjectOutput;
 use aws_sdk_s3::operation::copy_object::builders::CopyObjectFluentBuilder;
@@ -20,15 +20,15 @@ impl S3Store {
         &self,
         request: &CopyRequest<'_>,
     ) -> Result<CopyReceipt, StoreError> {
-        let CopyRequest { object, size, source, destination, target, attributes, tags } = request;
+        let CopyRequest { from, to, size, source, destination, target, attributes, tags } = request;
         let wanted = Wanted::from(*target);
         let call = self
             .client
             .copy_object()
-            .bucket(object.bucket.as_str())
-            .key(object.key.as_str())
+            .bucket(to.bucket.as_str())
+            .key(to.key.as_str())
             // Not pinned to a version: that would bring back an older one.
-            .copy_source(copy_source(&object.bucket, &object.key, None))
+            .copy_source(copy_source(&from.bucket, &from.key, None))
             .expected_bucket_owner(self.owner.as_str())
             .expected_source_bucket_owner(self.owner.as_str())
             .set_if_match(destination_condition(destination))

@@ -24,14 +24,14 @@ impl S3Store {
         &self,
         request: &UploadRequest<'_>,
     ) -> Result<UploadId, StoreError> {
-        let UploadRequest { object, target, attributes, tags } = request;
-        let attributes = self.with_checksum(object, attributes).await?;
+        let UploadRequest { from, to, target, attributes, tags } = request;
+        let attributes = self.with_checksum(from, attributes).await?;
         let wanted = Wanted::from(*target);
         let call = self
             .client
             .create_multipart_upload()
-            .bucket(object.bucket.as_str())
-            .key(object.key.as_str())
+            .bucket(to.bucket.as_str())
+            .key(to.key.as_str())
             .expected_bucket_owner(self.owner.as_str())
             .server_side_encryption(wanted.algorithm)
             .set_ssekms_key_id(wanted.key)
@@ -86,17 +86,16 @@ impl S3Store {
         &self,
         request: &PartRequest<'_>,
     ) -> Result<PartReceipt, StoreError> {
-        let PartRequest { upload, source_version, target, source, range } = request;
+        let PartRequest { upload, from, target, source, range } = request;
         let key = target.key().map(reseal_core::KeyArn::as_str);
-        let object = upload.object;
         let call = self
             .client
             .upload_part_copy()
-            .bucket(object.bucket.as_str())
-            .key(object.key.as_str())
+            .bucket(upload.object.bucket.as_str())
+            .key(upload.object.key.as_str())
             .upload_id(upload.id.0.as_str())
             .set_part_number(unsigned(Some(range.number)))
-            .copy_source(copy_source(&object.bucket, &object.key, *source_version))
+            .copy_source(copy_source(&from.bucket, &from.key, from.version.as_ref()))
             .copy_source_range(format!("bytes={}-{}", range.first, range.last))
             .expected_bucket_owner(self.owner.as_str())
             .expected_source_bucket_owner(self.owner.as_str());

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountId, BucketName, ChunkDigest, Encryption, JobId, JobState, Policy, Selection, SourceRow,
-    SourceSpec, Target, Timestamp,
+    AccountId, BackupTo, BucketName, ChunkDigest, Encryption, JobId, JobState, Policy, Selection,
+    SourceRow, SourceSpec, Target, Timestamp,
 };
 
 /// Which versions a live listing takes in.
@@ -18,6 +18,19 @@ pub enum Versions {
     Current,
     /// Noncurrent versions and delete markers too.
     All,
+}
+
+/// A bucket's versioning: what becomes of an object that is written over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Versioning {
+    /// Never was on: objects have no versions, and a copy replaces its source.
+    Never,
+    /// On: every copy makes a version and keeps the old one.
+    Enabled,
+    /// Was on: every copy becomes the version `null` and replaces the one that
+    /// was so named, whether current or not.
+    Suspended,
 }
 
 /// How a job treats what it finds.
@@ -36,6 +49,9 @@ pub struct Behaviour {
     /// Let a report's row stand for a HEAD where it says all that is needed.
     #[serde(default)]
     pub trust_inventory: bool,
+    /// Copy what a copy would replace for good, before it does.
+    #[serde(default)]
+    pub backup_to: Option<BackupTo>,
 }
 
 /// The whole request. Rates and concurrency are not part of it: they may
@@ -141,8 +157,16 @@ impl Capabilities {
 pub struct BucketTerms {
     /// What the probe saw.
     pub capabilities: Capabilities,
-    /// Whether copies make new versions.
-    pub versioned: bool,
+    /// What becomes of an object that is copied onto itself.
+    pub versioning: Versioning,
+}
+
+impl BucketTerms {
+    /// For a bucket that no preflight looked at.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self { capabilities: Capabilities::none(), versioning: Versioning::Never }
+    }
 }
 
 /// A job as the ledger holds it. All but `state` and `revision` is frozen.

@@ -9,6 +9,7 @@
 //! Next: `choose` for the action table, `ports` for the outside world,
 //! `lifecycle` for what may follow what.
 
+mod backup;
 mod checkpoint;
 mod choose;
 mod chunk;
@@ -29,6 +30,7 @@ mod tally;
 mod text;
 mod time;
 
+pub use backup::BackupTo;
 pub use checkpoint::{Bitmap, Checkpoint, SegmentRef};
 pub use choose::{Action, Currency, Decision, Facts, Policy, Strategy, choose};
 pub use chunk::{ChunkDigest, ChunkError, ChunkFile, MAX_CHUNK_ROWS};
@@ -38,7 +40,9 @@ pub use identity::{
     AccountId, BucketName, ChunkId, Epoch, IdentityError, JobId, KeyArn, ObjectKey, ObjectRef,
     VersionId, WorkerId,
 };
-pub use job::{Behaviour, BucketTerms, Capabilities, Fingerprint, JobRecord, JobSpec, Versions};
+pub use job::{
+    Behaviour, BucketTerms, Capabilities, Fingerprint, JobRecord, JobSpec, Versioning, Versions,
+};
 pub use lifecycle::{
     ChunkEvent, ChunkState, IllegalEvent, JobEvent, JobState, PauseReason, job_may_become,
     next_chunk_state, next_job_state,

@@ -32,6 +32,12 @@ impl ETag {
     pub fn looks_like_md5(&self) -> bool {
         self.0.len() == 32 && self.0.bytes().all(|b| b.is_ascii_hexdigit())
     }
+
+    /// How many parts it was completed from, as the `-N` at its end says.
+    #[must_use]
+    pub fn parts(&self) -> Option<u32> {
+        self.0.rsplit_once('-').and_then(|(_, count)| count.parse().ok())
+    }
 }
 
 impl fmt::Display for ETag {

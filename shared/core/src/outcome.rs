@@ -42,6 +42,8 @@ pub enum SkipReason {
     UnreadableMetadata,
     /// Younger than the conditions can tell apart; take it in the next run.
     TooYoung,
+    /// Versioning is suspended, and a copy would replace an older version for good.
+    ReplacesVersion,
 }
 
 impl SkipReason {
@@ -169,6 +171,9 @@ pub struct OutcomeRow {
     pub after: Option<Snapshot>,
     /// What proved the encryption, where that was claimed.
     pub proof: Option<Proof>,
+    /// Where it was copied before a copy onto itself replaced it.
+    #[serde(default)]
+    pub backup: Option<ObjectRef>,
     /// Found at the target after an interrupted attempt of this job, whose
     /// record of the state before was lost with it.
     pub recovered: bool,

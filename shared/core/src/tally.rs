@@ -21,6 +21,8 @@ pub struct Tally {
     pub skipped: BTreeMap<SkipReason, u64>,
     /// Objects not brought to the target, by reason.
     pub failed: BTreeMap<FailReason, u64>,
+    /// Of the re-encrypted ones, those that somebody edited while we worked.
+    pub drifted: u64,
 }
 
 impl Tally {
@@ -35,6 +37,7 @@ impl Tally {
 
     /// Counts one row.
     pub fn count(&mut self, row: &OutcomeRow) {
+        self.drifted += u64::from(row.drift && !row.outcome.needs_a_look());
         match row.outcome {
             Outcome::ReEncrypted => {
                 self.re_encrypted += 1;
@@ -74,13 +77,15 @@ impl Tally {
             .filter(|(reason, _)| !reason.is_benign())
             .map(|(_, count)| count)
             .sum();
-        skipped + self.failed_total()
+        skipped + self.failed_total() + self.drifted
     }
 }
 
 impl AddAssign<&Tally> for Tally {
     fn add_assign(&mut self, other: &Tally) {
-        let Tally { re_encrypted, re_encrypted_bytes, already_compliant, skipped, failed } = other;
+        let Tally { re_encrypted, re_encrypted_bytes, already_compliant, skipped, failed, drifted } =
+            other;
+        self.drifted += drifted;
         self.re_encrypted += re_encrypted;
         self.re_encrypted_bytes += re_encrypted_bytes;
         self.already_compliant += already_compliant;

@@ -58,11 +58,11 @@ impl<S: ObjectStore> ObjectStore for Traced<S> {
     }
 
     async fn copy(&self, request: &CopyRequest<'_>) -> Result<CopyReceipt, StoreError> {
-        self.note("copy", request.object, self.inner.copy(request).await)
+        self.note("copy", request.to, self.inner.copy(request).await)
     }
 
     async fn create_upload(&self, request: &UploadRequest<'_>) -> Result<UploadId, StoreError> {
-        self.note("create", request.object, self.inner.create_upload(request).await)
+        self.note("create", request.to, self.inner.create_upload(request).await)
     }
 
     async fn copy_part(&self, request: &PartRequest<'_>) -> Result<PartReceipt, StoreError> {

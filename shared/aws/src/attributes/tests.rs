@@ -151,7 +151,8 @@ async fn a_copy_sends_what_s3_would_drop_and_nothing_it_keeps() {
     ];
     let server = Canned::serve([answer("200 OK", &told, COPIED)]);
     let request = CopyRequest {
-        object: &object("k?versionId=x", Some("ignored")),
+        from: &object("k?versionId=x", Some("ignored")),
+        to: &object("k?versionId=x", Some("ignored")),
         size: 5,
         source: SourceGuard::ETag(ETag::new("old")),
         destination: DestinationGuard::ETag(ETag::new("old")),
@@ -199,7 +200,8 @@ async fn a_copy_with_a_marker_tag_guarded_by_time() {
     let server = Canned::serve([answer("200 OK", &[], COPIED)]);
     let tags = [("a b", "1&2"), ("reseal", "é+")].map(|(k, v)| (k.to_owned(), v.to_owned()));
     let request = CopyRequest {
-        object: &object("k", None),
+        from: &object("k", None),
+        to: &object("k", None),
         size: 5,
         source: SourceGuard::UnmodifiedSince(Timestamp::from_millis(1_795_294_380_999)),
         destination: DestinationGuard::Unfenced,
@@ -230,7 +232,13 @@ const CREATED: &str = "<InitiateMultipartUploadResult><UploadId>up</UploadId>\
 async fn create(attributes: &Attributes, target: &Target) -> crate::canned::Sent {
     let server = Canned::serve([answer("200 OK", &[], CREATED)]);
     let tags = [("a".to_owned(), "1".to_owned())].into();
-    let request = UploadRequest { object: &object("k", None), target, attributes, tags: &tags };
+    let request = UploadRequest {
+        from: &object("k", None),
+        to: &object("k", None),
+        target,
+        attributes,
+        tags: &tags,
+    };
     assert_eq!(server.store().await.create_upload(&request).await.expect("created").0, "up");
     server.sent().remove(0)
 }
@@ -290,7 +298,8 @@ async fn an_upload_asks_for_the_checksum_that_head_left_out() {
     let server = Canned::serve([head, answer("200 OK", &[], CREATED)]);
     let attributes = Attributes { checksum: None, ..full() };
     let request = UploadRequest {
-        object: &object("k", Some("v1")),
+        from: &object("k", Some("v1")),
+        to: &object("k", None),
         target: &kms(true),
         attributes: &attributes,
         tags: &TagSet::new(),
@@ -309,7 +318,8 @@ async fn an_upload_that_would_lose_metadata_is_not_begun() {
     let server = Canned::serve([]);
     let attributes = Attributes { missing_metadata: 1, ..full() };
     let request = UploadRequest {
-        object: &object("k", None),
+        from: &object("k", None),
+        to: &object("k", None),
         target: &kms(true),
         attributes: &attributes,
         tags: &TagSet::new(),

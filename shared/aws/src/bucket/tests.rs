@@ -1,5 +1,7 @@
 //! Preflight's reads.
 
+use reseal_core::ports::Setting;
+
 use super::*;
 use crate::canned::{Canned, KEY, OWNER, answer, error};
 
@@ -16,8 +18,24 @@ fn versioned(status: &str) -> Vec<u8> {
     answer("200 OK", &[], &body)
 }
 
+/// The four settings of a bucket that has none of them, in the order in which
+/// they are read.
+fn no_settings() -> [Vec<u8>; 4] {
+    [
+        "OwnershipControlsNotFoundError",
+        "ObjectLockConfigurationNotFoundError",
+        "NoSuchLifecycleConfiguration",
+        "NoSuchWebsiteConfiguration",
+    ]
+    .map(|code| error("404 Not Found", code, "none"))
+}
+
+fn serve(facts: [Vec<u8>; 3]) -> Canned {
+    Canned::serve(facts.into_iter().chain(no_settings()))
+}
+
 #[tokio::test]
-async fn facts_come_from_three_reads_in_the_owners_name() {
+async fn facts_are_read_in_the_owners_name() {
     let default = format!(
         "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>\
          <SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>{KEY}</KMSMasterKeyID>\
@@ -25,12 +43,17 @@ async fn facts_come_from_three_reads_in_the_owners_name() {
          </ServerSideEncryptionConfiguration>"
     );
     let default = answer("200 OK", &[], &default);
-    let server = Canned::serve([found(), versioned("<Status>Suspended</Status>"), default]);
+    let server = serve([found(), versioned("<Status>Suspended</Status>"), default]);
     let facts = server.store().await.inspect(&bucket()).await.expect("facts");
     assert_eq!((facts.region.as_str(), facts.versioning), ("us-east-1", Versioning::Suspended));
     let key = Some(KEY.to_owned());
     assert_eq!(facts.default_encryption, Some(Encryption::SseKms { key, bucket_key: true }));
-    for sent in server.sent() {
+    // Buckets without ownership controls are old ones, in which ACLs count.
+    assert_eq!((facts.acls, facts.object_lock), (Setting::Yes, Setting::No));
+    assert_eq!((facts.transitions, facts.website), (Setting::No, Setting::No));
+    let sent = server.sent();
+    assert_eq!(sent.len(), 7);
+    for sent in sent {
         assert_eq!(sent.header("x-amz-expected-bucket-owner"), Some(OWNER), "{}", sent.target);
     }
 }
@@ -42,7 +65,7 @@ async fn a_default_encryption_that_may_not_be_read_is_not_told() {
         error("403 Forbidden", "AccessDenied", "no"),
         error("501 Not Implemented", "NotImplemented", "never"),
     ] {
-        let server = Canned::serve([found(), versioned(""), refusal]);
+        let server = serve([found(), versioned(""), refusal]);
         let facts = server.store().await.inspect(&bucket()).await.expect("facts");
         assert_eq!((facts.versioning, facts.default_encryption), (Versioning::Never, None));
     }

@@ -28,7 +28,8 @@ async fn copy(store: &S3Store) -> StoreError {
     };
     let key = KEY.parse().expect("an ARN");
     let request = CopyRequest {
-        object: &object("k", None),
+        from: &object("k", None),
+        to: &object("k", None),
         size: 5,
         source: SourceGuard::ETag(ETag::new("e")),
         destination: DestinationGuard::ETag(ETag::new("e")),

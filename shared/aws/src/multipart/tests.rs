@@ -14,7 +14,7 @@ async fn a_part_pins_its_source() {
     let (object, id) = (object("a b", None), UploadId("up".to_owned()));
     let request = PartRequest {
         upload: UploadRef { object: &object, id: &id },
-        source_version: Some(&VersionId::new("v1")),
+        from: &object.at(Some(VersionId::new("v1"))),
         target: &Target::SseS3,
         source: SourceGuard::ETag(ETag::new("old")),
         range: PartRange { number: 2, first: 100, last: 199 },

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use reseal_core::ports::{
     Inspector, KeyService, KeyStatus, ListEntry, ListRequest, Lister, ObjectStore, Scratch,
-    Versioning,
 };
-use reseal_core::{Encryption, KeyTrouble, StoreErrorKind, Target, Versions};
+use reseal_core::{Encryption, KeyTrouble, StoreErrorKind, Target, Versioning, Versions};
 use reseal_sandbox::model::{KeyScope, KeyState};
 use reseal_sandbox::population::{NEW_KEY, OLD_KEY};
 

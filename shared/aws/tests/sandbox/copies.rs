@@ -19,7 +19,8 @@ async fn copy(
     tags: CopyTags,
 ) -> Result<CopyReceipt, StoreError> {
     let request = CopyRequest {
-        object,
+        from: object,
+        to: object,
         size: 5,
         source: SourceGuard::ETag(head.etag.clone()),
         destination: DestinationGuard::ETag(head.etag.clone()),
@@ -144,7 +145,8 @@ async fn guards_hold_back_what_changed() {
 
     let now = world.head(&object).await;
     let request = CopyRequest {
-        object: &object,
+        from: &object,
+        to: &object,
         size: 5,
         source: SourceGuard::UnmodifiedSince(reseal_core::Timestamp::from_millis(0)),
         destination: DestinationGuard::ETag(now.etag.clone()),

@@ -15,7 +15,8 @@ use crate::world::{BUCKET_A, BUCKET_B, World, now, object};
 async fn copy_refused(world: &World, object: &ObjectRef) -> StoreErrorKind {
     let head = world.head(object).await;
     let request = CopyRequest {
-        object,
+        from: object,
+        to: object,
         size: 5,
         source: SourceGuard::ETag(head.etag.clone()),
         destination: DestinationGuard::ETag(head.etag.clone()),
@@ -43,7 +44,8 @@ async fn what_is_gone() {
     let head = world.head(&there).await;
     world.change(|m| m.seed_marker(BUCKET_B, "deleted", now())).expect("marked");
     let request = CopyRequest {
-        object: &there,
+        from: &there,
+        to: &there,
         size: 5,
         source: SourceGuard::ETag(head.etag.clone()),
         destination: DestinationGuard::ETag(head.etag.clone()),

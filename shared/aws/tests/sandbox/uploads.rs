@@ -18,7 +18,13 @@ const MIB: u64 = 1 << 20;
 async fn begin(world: &World, object: &ObjectRef, head: &ObjectHead) -> UploadId {
     let tags = world.store.tags(object).await.expect("tags");
     let target = &world.target();
-    let request = UploadRequest { object, target, attributes: &head.attributes, tags: &tags };
+    let request = UploadRequest {
+        from: object,
+        to: object,
+        target,
+        attributes: &head.attributes,
+        tags: &tags,
+    };
     world.store.create_upload(&request).await.expect("begun")
 }
 
@@ -33,7 +39,7 @@ async fn copy_parts(
     for range in plan.ranges() {
         let request = PartRequest {
             upload: upload.clone(),
-            source_version: head.version.as_ref(),
+            from: &upload.object.at(head.version.clone()),
             target: &world.target(),
             source: SourceGuard::ETag(head.etag.clone()),
             range,
@@ -117,7 +123,8 @@ async fn a_lost_source_key_is_no_customer_key_and_no_trouble_of_the_job() {
     let head = world.head(&object).await;
     world.change(|m| m.set_key(OLD_KEY, Some(KeyState::Disabled), None)).expect("set");
     let (target, tags) = (&world.target(), &TagSet::new());
-    let request = UploadRequest { object: &object, target, attributes: &head.attributes, tags };
+    let request =
+        UploadRequest { from: &object, to: &object, target, attributes: &head.attributes, tags };
     let error = world.store.create_upload(&request).await.expect_err("not to be read");
     assert_eq!(error.kind, StoreErrorKind::Denied, "{error}");
 }

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 
 use crate::{
     AccountId, BucketName, ETag, Encryption, ObjectKey, ObjectRef, StorageClass, StoreError,
-    Target, Timestamp, VersionId, Versions,
+    Target, Timestamp, VersionId, Versioning, Versions,
 };
 
 /// Whose credentials these are.
@@ -13,17 +13,6 @@ use crate::{
 pub trait Identity: Send + Sync {
     /// The caller's account.
     async fn account(&self) -> Result<AccountId, StoreError>;
-}
-
-/// A bucket's versioning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Versioning {
-    /// Never was on: objects have no versions.
-    Never,
-    /// On: every copy makes a version and keeps the old one.
-    Enabled,
-    /// Was on: copies replace the `null` version.
-    Suspended,
 }
 
 /// A bucket's setting that this caller may not be allowed to read. What

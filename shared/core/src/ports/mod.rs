@@ -22,7 +22,7 @@ pub use chunk_store::{ChunkStore, FileError};
 pub use clock::Clock;
 pub use estate::{
     BucketFacts, Identity, Inspector, ListEntry, ListPage, ListRequest, Lister, SCRATCH_PREFIX,
-    Scratch, Setting, Versioning,
+    Scratch, Setting,
 };
 pub use key_service::{KeyFacts, KeyService, KeyStatus};
 pub use ledger::{
@@ -30,7 +30,7 @@ pub use ledger::{
 };
 pub use object_store::{
     CopyReceipt, CopyRequest, CopyTags, DestinationGuard, ObjectStore, OpenUpload, PartReceipt,
-    PartRequest, SourceGuard, UploadId, UploadRef, UploadRequest,
+    PartRequest, SourceGuard, UploadId, UploadRef, UploadRequest, UploadSource,
 };
 pub use queue::{Delivery, Queue, QueueError, Receipt, WorkItem};
 pub use random::Random;

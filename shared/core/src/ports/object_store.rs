@@ -26,8 +26,8 @@ pub enum SourceGuard {
 pub enum DestinationGuard {
     /// It has this entity tag.
     ETag(ETag),
-    /// Nothing: only after `--accept-unfenced-copies`, on an endpoint that
-    /// ignores the condition anyway.
+    /// Nothing: after `--accept-unfenced-copies`, on an endpoint that ignores
+    /// the condition anyway, and for a backup, whose key is the job's own.
     Unfenced,
 }
 
@@ -40,12 +40,14 @@ pub enum CopyTags {
     Replace(TagSet),
 }
 
-/// A copy of the current version onto itself.
+/// A copy of the current version, onto itself or, as a backup, elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopyRequest<'a> {
-    /// The object; its version isn't sent, since a pinned copy would bring
-    /// back an old one.
-    pub object: &'a ObjectRef,
+    /// What is copied; its version isn't sent, since a pinned copy would
+    /// bring back an old one.
+    pub from: &'a ObjectRef,
+    /// What is written.
+    pub to: &'a ObjectRef,
     /// Its bytes, which decide how long an attempt may take.
     pub size: u64,
     /// Condition on the source.
@@ -60,11 +62,13 @@ pub struct CopyRequest<'a> {
     pub tags: CopyTags,
 }
 
-/// The start of a multipart copy onto itself: everything must be restated.
+/// The start of a multipart copy: everything must be restated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadRequest<'a> {
-    /// The object.
-    pub object: &'a ObjectRef,
+    /// What will be copied: its checksum's kind is asked for again.
+    pub from: &'a ObjectRef,
+    /// What will be written.
+    pub to: &'a ObjectRef,
     /// The encryption to write.
     pub target: &'a Target,
     /// All of them: a multipart upload inherits nothing.
@@ -85,22 +89,62 @@ impl fmt::Display for UploadId {
 }
 
 /// An upload as the ledger remembers it: enough to know whether its parts
-/// still belong to the object as it is now.
+/// still belong to the object as it is now and, when its completion is found
+/// out later, whether everything was carried over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenUpload {
     /// Its id.
     pub id: UploadId,
-    /// The source's entity tag when it was begun.
-    pub etag: ETag,
-    /// The source's time of modification when it was begun.
-    pub last_modified: Timestamp,
-    /// The source's version when it was begun.
-    pub version: Option<VersionId>,
+    /// What it will write.
+    pub to: ObjectRef,
+    /// The source when it was begun.
+    pub source: UploadSource,
     /// Preferred bytes per part, so that the parts can be cut the same way again.
     pub part_bytes: u64,
-    /// The tags that it was begun with, and that the object would get.
-    #[serde(default)]
+}
+
+/// What a multipart copy was begun from, and all that it was begun with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UploadSource {
+    /// Entity tag.
+    pub etag: ETag,
+    /// Time of modification.
+    pub last_modified: Timestamp,
+    /// Version, where there are versions.
+    pub version: Option<VersionId>,
+    /// Bytes.
+    pub size: u64,
+    /// What the upload restates.
+    pub attributes: Attributes,
+    /// The tags that it restates.
     pub tags: TagSet,
+}
+
+impl UploadSource {
+    /// What a HEAD and the tags say of it.
+    #[must_use]
+    pub fn new(head: &ObjectHead, tags: &TagSet) -> Self {
+        let ObjectHead {
+            version,
+            etag,
+            size,
+            last_modified,
+            encryption: _,
+            archive: _,
+            lock: _,
+            tag_count: _,
+            parts_count: _,
+            attributes,
+        } = head;
+        Self {
+            etag: etag.clone(),
+            last_modified: *last_modified,
+            version: version.clone(),
+            size: *size,
+            attributes: attributes.clone(),
+            tags: tags.clone(),
+        }
+    }
 }
 
 /// An upload in progress.
@@ -117,8 +161,8 @@ pub struct UploadRef<'a> {
 pub struct PartRequest<'a> {
     /// The upload.
     pub upload: UploadRef<'a>,
-    /// The source version, pinned where there are versions.
-    pub source_version: Option<&'a VersionId>,
+    /// What is copied, pinned to its version where there are versions.
+    pub from: &'a ObjectRef,
     /// The encryption that the upload was begun with: tells trouble with its
     /// key from trouble with the source's.
     pub target: &'a Target,
@@ -183,7 +227,7 @@ pub trait ObjectStore: Send + Sync {
         target: &KmsTarget,
     ) -> Result<(), StoreError>;
 
-    /// CopyObject of the current version onto itself.
+    /// CopyObject of the current version.
     async fn copy(&self, request: &CopyRequest<'_>) -> Result<CopyReceipt, StoreError>;
 
     /// CreateMultipartUpload. Has no effect on the object.

@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use reseal_core::ports::{
     BucketFacts, Identity, Inspector, KeyFacts, KeyService, KeyStatus, ListEntry, ListPage,
-    ListRequest, Lister, Setting, Versioning,
+    ListRequest, Lister, Setting,
 };
 use reseal_core::{
     AccountId, BucketName, ETag, Encryption, ObjectKey, StorageClass, StoreError, StoreErrorKind,
-    VersionId, Versions,
+    VersionId, Versioning, Versions,
 };
 
 use super::errors::{Call, unbuildable, unexpected};

@@ -113,7 +113,7 @@ impl ObjectStore for SandboxPorts {
     }
 
     async fn copy(&self, request: &CopyRequest<'_>) -> Result<CopyReceipt, StoreError> {
-        let CopyRequest { object, size: _, source, destination, target, attributes, tags } =
+        let CopyRequest { from, to, size: _, source, destination, target, attributes, tags } =
             request;
         let mut restated = words::restated_on_copy(attributes, target)?;
         let tagging = match tags {
@@ -124,11 +124,11 @@ impl ObjectStore for SandboxPorts {
             }
         };
         let copy = CopyObject {
-            bucket: object.bucket.as_str().to_owned(),
-            key: object.key.as_str().to_owned(),
+            bucket: to.bucket.as_str().to_owned(),
+            key: to.key.as_str().to_owned(),
             source: CopySource {
                 // Not pinned to a version: that would bring back an older one.
-                object: words::object_ref(&object.current()),
+                object: words::object_ref(&from.current()),
                 conditions: words::source_conditions(source),
                 customer_key_md5: None,
             },
@@ -149,15 +149,15 @@ impl ObjectStore for SandboxPorts {
     }
 
     async fn create_upload(&self, request: &UploadRequest<'_>) -> Result<UploadId, StoreError> {
-        let UploadRequest { object, target, attributes, tags } = request;
+        let UploadRequest { from, to, target, attributes, tags } = request;
         let key = target.key().map(reseal_core::KeyArn::as_str);
         let mut attributes = (*attributes).clone();
         if attributes.checksum.is_none() {
-            attributes.checksum = self.checksum_of(object, key).await?;
+            attributes.checksum = self.checksum_of(from, key).await?;
         }
         let request = Request::CreateUpload {
-            bucket: object.bucket.as_str().to_owned(),
-            key: object.key.as_str().to_owned(),
+            bucket: to.bucket.as_str().to_owned(),
+            key: to.key.as_str().to_owned(),
             attributes: Box::new(words::restated_on_upload(&attributes, target, tags)?),
         };
         match self.ask(Call::Write, key, request).await? {
@@ -167,13 +167,12 @@ impl ObjectStore for SandboxPorts {
     }
 
     async fn copy_part(&self, request: &PartRequest<'_>) -> Result<PartReceipt, StoreError> {
-        let PartRequest { upload, source_version, target, source, range } = request;
-        let object = upload.object.at(source_version.cloned());
+        let PartRequest { upload, from, target, source, range } = request;
         let part = UploadPartCopy {
             upload: upload_ref(upload),
             number: range.number,
             source: CopySource {
-                object: words::object_ref(&object),
+                object: words::object_ref(from),
                 conditions: words::source_conditions(source),
                 customer_key_md5: None,
             },

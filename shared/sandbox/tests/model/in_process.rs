@@ -7,11 +7,10 @@ use async_trait::async_trait;
 use reseal_core::ports::{
     Clock, CopyRequest, CopyTags, DestinationGuard, Identity, Inspector, KeyService, KeyStatus,
     ListRequest, Lister, ObjectStore, PartRequest, Scratch, SourceGuard, UploadRef, UploadRequest,
-    Versioning,
 };
 use reseal_core::{
     ArchiveState, Encryption, KeyTrouble, KmsTarget, ObjectKey, ObjectRef, PartPlan, PartSizing,
-    StoreErrorKind, Target, Throttler, Timestamp, VersionId, Versions,
+    StoreErrorKind, Target, Throttler, Timestamp, VersionId, Versioning, Versions,
 };
 use reseal_sandbox::SandboxPorts;
 use reseal_sandbox::model::{
@@ -72,7 +71,8 @@ fn a_head_tells_all_and_a_copy_puts_it_back() {
         assert_eq!(head.attributes.expires.as_deref(), Some("never, really"));
         assert_eq!((head.tag_count, head.archive), (1, ArchiveState::Online));
         let request = CopyRequest {
-            object: &object,
+            from: &object,
+            to: &object,
             size: 5,
             source: SourceGuard::ETag(head.etag.clone()),
             destination: DestinationGuard::ETag(head.etag.clone()),
@@ -111,7 +111,8 @@ fn a_multipart_copy_runs_from_beginning_to_end() {
         let head = ports.head(&object).await.expect("there");
         let tags = ports.tags(&object).await.expect("tags");
         let request = UploadRequest {
-            object: &object,
+            from: &object,
+            to: &object,
             target: &target,
             attributes: &head.attributes,
             tags: &tags,
@@ -122,13 +123,8 @@ fn a_multipart_copy_runs_from_beginning_to_end() {
         let mut parts = Vec::new();
         for range in plan.ranges() {
             let source = SourceGuard::ETag(head.etag.clone());
-            let request = PartRequest {
-                upload: upload(),
-                source_version: None,
-                target: &target,
-                source,
-                range,
-            };
+            let request =
+                PartRequest { upload: upload(), from: &object, target: &target, source, range };
             parts.push(ports.copy_part(&request).await.expect("copied"));
         }
         assert_eq!(ports.list_parts(&upload()).await.expect("listed").len(), parts.len());
@@ -169,7 +165,8 @@ fn refusals_say_what_to_do() {
         let object = object(PLAIN, key);
         let head = ports.head(&object).await.map_err(|error| error.kind)?;
         let request = CopyRequest {
-            object: &object,
+            from: &object,
+            to: &object,
             size: 5,
             source: SourceGuard::UnmodifiedSince(head.last_modified),
             destination: DestinationGuard::ETag(head.etag.clone()),

@@ -1,6 +1,6 @@
 //! Outcomes, and checkpoints that add up.
 
-use reseal_core::ports::{OpenUpload, UploadId};
+use reseal_core::ports::{OpenUpload, UploadId, UploadSource};
 use reseal_core::{
     Bitmap, Checkpoint, ChunkDigest, Epoch, Outcome, OutcomeRow, SegmentRef, Snapshot, Tally,
 };
@@ -25,6 +25,7 @@ impl OutcomeBuilder {
             proof: None,
             recovered: false,
             drift: false,
+            backup: None,
             attempts: 0,
             detail: None,
             settled_at: DAY_ZERO,
@@ -72,10 +73,8 @@ pub fn open_upload(id: &str) -> OpenUpload {
     let head = HeadBuilder::new().build();
     OpenUpload {
         id: UploadId(id.to_owned()),
-        etag: head.etag,
-        last_modified: head.last_modified,
-        version: None,
+        to: object("bucket", "key"),
+        source: UploadSource::new(&head, &reseal_core::TagSet::new()),
         part_bytes: 512 * 1024 * 1024,
-        tags: reseal_core::TagSet::new(),
     }
 }

@@ -1,0 +1,157 @@
+//! Before a copy replaces an object for good: the backup, where one is asked
+//! for, and the refusal where somebody's older version would be replaced.
+//!
+//! A backup has no condition on its destination: its key belongs to the job.
+//! Its source is fenced like the copy's own, so that what is backed up is
+//! what is replaced.
+
+use reseal_core::ports::{CopyRequest, CopyTags, DestinationGuard, UploadSource};
+use reseal_core::{
+    BackupTo, ETag, FailReason, ObjectHead, ObjectRef, Outcome, SkipReason, StoreError,
+    StoreErrorKind, VersionId, Versioning,
+};
+
+use crate::act::source_guard;
+use crate::look::head as look_head;
+use crate::multipart::{Transfer, Trouble};
+use crate::object::{Halt, Step, Task};
+
+/// A backup that is in place.
+#[derive(Clone, Debug)]
+pub(crate) struct Backup {
+    pub(crate) place: ObjectRef,
+    /// The object's entity tag when it was made.
+    of: ETag,
+}
+
+impl Task<'_> {
+    /// What must happen before this object's content is written anew; a step
+    /// instead of `None` means that it must not be.
+    pub(crate) async fn before_replacing(
+        &mut self,
+        head: &ObjectHead,
+    ) -> Result<Option<Step>, Halt> {
+        let versioning = self.chunk.versioning();
+        if versioning == Versioning::Suspended && !is_null(head) {
+            return self.keep_null_version(head).await;
+        }
+        let Some(to) = self.chunk.job.spec.behaviour.backup_to.clone() else { return Ok(None) };
+        let made = self.backup.as_ref().is_some_and(|backup| backup.of == head.etag);
+        if versioning == Versioning::Enabled || made {
+            return Ok(None);
+        }
+        self.back_up(&to, head).await
+    }
+
+    /// Versioning is suspended and the current version has an id: a copy would
+    /// become the version `null`, in the place of an older one that is so named.
+    async fn keep_null_version(&mut self, head: &ObjectHead) -> Result<Option<Step>, Halt> {
+        let null = self.object.at(Some(VersionId::null()));
+        match look_head(self.chunk.context, &null, &mut self.patience).await {
+            Ok(_) => {
+                let reason = SkipReason::ReplacesVersion;
+                Ok(Some(Step::Settled(Outcome::Skipped(reason), None)))
+            }
+            Err(error) if error.kind == StoreErrorKind::Gone => Ok(None),
+            Err(error) => self.after_error(&error, head).await.map(Some),
+        }
+    }
+
+    async fn back_up(&mut self, to: &BackupTo, head: &ObjectHead) -> Result<Option<Step>, Halt> {
+        let place = match to.place(&self.chunk.job.id, &self.object) {
+            Ok(place) => place,
+            Err(error) => {
+                let detail = format!("no backup, so left alone: {error}");
+                return Ok(Some(Step::Settled(Outcome::Failed(FailReason::Refused), Some(detail))));
+            }
+        };
+        let doubts = self.in_doubt;
+        let made = self.make_backup(&place, head).await;
+        let step = match made {
+            Ok(true) => {
+                self.backup = Some(Backup { place, of: head.etag.clone() });
+                return Ok(None);
+            }
+            Ok(false) => {
+                let detail = format!("the backup at {place} isn't what it should be");
+                Step::Settled(Outcome::Failed(FailReason::NotProved), Some(detail))
+            }
+            Err(Trouble::Halt(halt)) => return Err(halt),
+            Err(Trouble::Store(mut error)) => {
+                error.message = format!("{} (backup to {place})", error.message);
+                self.after_error(&error, head).await?
+            }
+        };
+        // A doubtful backup leaves no doubt about the object itself.
+        self.in_doubt = doubts;
+        Ok(Some(step))
+    }
+
+    /// Copies it and looks at the copy: whether all bytes are there, encrypted
+    /// as the target wants it.
+    async fn make_backup(&mut self, place: &ObjectRef, head: &ObjectHead) -> Result<bool, Trouble> {
+        if head.size <= self.policy.single_copy_limit {
+            self.copy_to(place, head).await?;
+        } else {
+            self.copy_to_in_parts(place, head).await?;
+        }
+        match look_head(self.chunk.context, place, &mut self.patience).await {
+            Ok(copy) => Ok(copy.size == head.size && self.chunk.is_met_by(&copy.encryption)),
+            // The backup, not the object.
+            Err(error) if error.kind == StoreErrorKind::Gone => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn copy_to(&mut self, place: &ObjectRef, head: &ObjectHead) -> Result<(), StoreError> {
+        let context = self.chunk.context;
+        let from = self.object.current();
+        let request = CopyRequest {
+            from: &from,
+            to: place,
+            size: head.size,
+            source: source_guard(head, self),
+            destination: DestinationGuard::Unfenced,
+            target: &self.chunk.job.spec.target,
+            attributes: &head.attributes,
+            tags: CopyTags::Keep,
+        };
+        let call = || context.ports.store.copy(&request);
+        context.write(place, self.write_cost(), &mut self.patience, call).await.map(|_| ())
+    }
+
+    async fn copy_to_in_parts(
+        &mut self,
+        place: &ObjectRef,
+        head: &ObjectHead,
+    ) -> Result<(), Trouble> {
+        let from = self.object.at(head.version.clone());
+        let tags = self.read_tags(&from).await?;
+        let transfer = Transfer {
+            from,
+            to: place.clone(),
+            source: UploadSource::new(head, &tags),
+            source_guard: source_guard(head, self),
+            destination: DestinationGuard::Unfenced,
+        };
+        let (open, parts) = self.copy_in_parts(&transfer).await?;
+        self.complete(&transfer, &open.id, &parts).await?;
+        Ok(self.chunk.close_upload(self.index).await?)
+    }
+
+    /// After an interruption: whether an earlier claim made a backup of what
+    /// it replaced. Only for the report, so trouble with it is none.
+    pub(crate) async fn find_backup(&mut self, head: &ObjectHead) {
+        let Some(to) = self.chunk.job.spec.behaviour.backup_to.clone() else { return };
+        let Ok(place) = to.place(&self.chunk.job.id, &self.object) else { return };
+        let found = look_head(self.chunk.context, &place, &mut self.patience).await;
+        if found.is_ok_and(|copy| copy.size == head.size) {
+            self.backup = Some(Backup { place, of: head.etag.clone() });
+        }
+    }
+}
+
+/// Whether a copy would replace this very version.
+fn is_null(head: &ObjectHead) -> bool {
+    head.version.as_ref().is_none_or(|version| *version == VersionId::null())
+}
