@@ -23,6 +23,8 @@ pub(crate) struct Traced<S> {
     pub(crate) inner: S,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) trace: Trace,
+    /// Told of every call that was answered.
+    pub(crate) answered: Box<dyn Fn(&str, &ObjectRef) + Send + Sync>,
 }
 
 impl<S> Traced<S> {
@@ -35,6 +37,7 @@ impl<S> Traced<S> {
         let end = result.as_ref().err().map_or("ok", |error| error.code.as_str());
         let line = format!("{:?} {what} {object} {end}", self.clock.monotonic());
         self.trace.0.lock().expect("not poisoned").push(line);
+        (self.answered)(what, object);
         result
     }
 }

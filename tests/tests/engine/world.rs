@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use reseal_core::ports::{Clock, Ledger, Random, ReportSink as _};
 use reseal_core::{
-    ChunkFile, JobEvent, JobId, JobState, KmsTarget, ObjectKey, OutcomeRow, PauseReason, SourceRow,
-    Tally, Target, WorkerId,
+    BackupTo, BucketTerms, Capabilities, ChunkFile, JobEvent, JobId, JobState, KmsTarget,
+    ObjectKey, ObjectRef, OutcomeRow, PauseReason, SourceRow, Tally, Target, Versioning, WorkerId,
 };
 use reseal_sandbox::SandboxPorts;
 use reseal_sandbox::model::{
-    KeyState, Model, Moment, SeedEncryption, SeedKey, SeedObject, Settings, Versioning,
+    KeyState, Model, Moment, SeedEncryption, SeedKey, SeedObject, Settings, Versioning as Status,
 };
 use reseal_testkit::build::{ChunkBuilder, JobBuilder, job_id};
 use reseal_testkit::{
@@ -20,9 +20,12 @@ use reseal_testkit::{
 };
 use reseal_worker::{Meter, Ports, Sweeper, resend_open, set_job_state, stop_channel};
 
+use crate::forgetful::Forgetful;
+use crate::nemesis::Nemesis;
 use crate::trace::{Trace, Traced};
 
 const BUCKET: &str = "bucket";
+const BACKUPS: &str = "backups";
 const ROWS: usize = 25;
 const GIB: u64 = 1 << 30;
 
@@ -33,6 +36,10 @@ pub(crate) struct World {
     rates: FaultRates,
     crashes: u32,
     disable_key_after: Option<u64>,
+    edits: u32,
+    versioning: Versioning,
+    backups: bool,
+    forgets: bool,
 }
 
 /// How it ended.
@@ -50,12 +57,28 @@ pub(crate) struct Ending {
     pub(crate) partless_uploads: usize,
     pub(crate) paused_for_key: bool,
     pub(crate) trace: Vec<String>,
+    /// What somebody else's edits came to, where it isn't what it should be.
+    pub(crate) grievances: Vec<String>,
+    /// What the backups hold, by the key that was backed up.
+    pub(crate) backups: BTreeMap<String, String>,
+    /// What the objects held before the run.
+    pub(crate) before: BTreeMap<String, String>,
 }
 
 impl World {
     pub(crate) fn new(seed: u64) -> Self {
         let rates = FaultRates::default();
-        Self { seed, objects: 50, rates, crashes: 0, disable_key_after: None }
+        Self {
+            seed,
+            objects: 50,
+            rates,
+            crashes: 0,
+            disable_key_after: None,
+            edits: 0,
+            versioning: Versioning::Enabled,
+            backups: false,
+            forgets: false,
+        }
     }
 
     pub(crate) fn objects(self, objects: usize) -> Self {
@@ -75,6 +98,26 @@ impl World {
     /// it again once the job has paused.
     pub(crate) fn disable_key_after(self, settled: u64) -> Self {
         Self { disable_key_after: Some(settled), ..self }
+    }
+
+    /// Lets somebody else edit the objects so many times meanwhile.
+    pub(crate) fn edits(self, edits: u32) -> Self {
+        Self { edits, ..self }
+    }
+
+    /// With another versioning than Enabled.
+    pub(crate) fn versioning(self, versioning: Versioning) -> Self {
+        Self { versioning, ..self }
+    }
+
+    /// Copies what is replaced into a bucket of its own first.
+    pub(crate) fn backups(self) -> Self {
+        Self { backups: true, ..self }
+    }
+
+    /// Loses the metadata of what is copied in parts.
+    pub(crate) fn forgetful(self) -> Self {
+        Self { forgets: true, ..self }
     }
 
     pub(crate) fn run(self) -> Ending {
@@ -98,6 +141,7 @@ struct Stage {
     job: JobId,
     key: String,
     before: BTreeMap<String, String>,
+    nemesis: Arc<Nemesis>,
 }
 
 impl Stage {
@@ -106,20 +150,37 @@ impl Stage {
         let random = Arc::new(SeededRandom::new(world.seed));
         let mut model = Model::new(Settings::default());
         let now = Moment::from_millis(clock.now().as_millis() - 3_600_000);
-        model.seed_bucket(BUCKET, None, Some(Versioning::Enabled), now);
+        let status = match world.versioning {
+            Versioning::Never => None,
+            Versioning::Enabled => Some(Status::Enabled),
+            Versioning::Suspended => Some(Status::Suspended),
+        };
+        model.seed_bucket(BUCKET, None, status, now);
+        model.seed_bucket(BACKUPS, None, None, now);
         let key = model.seed_key(SeedKey::default(), now).expect("a key").to_string();
         let keys = populate(&mut model, world.objects, &random, now);
         let model = Arc::new(Mutex::new(model));
-        let before = fingerprints(&model);
+        let before = fingerprints(&model, BUCKET);
+        let nemesis = Arc::new(Nemesis::new(BUCKET, keys.clone(), world.seed, world.edits));
 
         let dice = Dice::new(random.clone(), world.rates);
         let sandbox =
             SandboxPorts::new(model.clone(), clock.clone()).travelling(Duration::from_millis(15));
+        let store = Forgetful { inner: sandbox.clone(), forgets: world.forgets };
         let trace = Trace::default();
+        let strike = {
+            let (nemesis, model, clock) = (nemesis.clone(), model.clone(), clock.clone());
+            move |call: &str, object: &ObjectRef| {
+                let now = Moment::from_millis(clock.now().as_millis());
+                let mut model = model.lock().expect("not poisoned");
+                nemesis.strike(&mut model, now, call, object.key.as_str());
+            }
+        };
         let store = Traced {
-            inner: FaultyStore::new(Arc::new(sandbox.clone()), dice.clone()),
+            inner: FaultyStore::new(Arc::new(store), dice.clone()),
             clock: clock.clone(),
             trace: trace.clone(),
+            answered: Box::new(strike),
         };
         let ledger = Arc::new(MemoryLedger::new());
         let report = Arc::new(MemoryReport::new());
@@ -134,14 +195,23 @@ impl Stage {
             random: random.clone(),
         };
         let job = job_id("j1");
-        let stage = Self { model, ports, ledger, report, random, dice, trace, job, key, before };
-        stage.submit(keys).await;
+        let stage =
+            Self { model, ports, ledger, report, random, dice, trace, job, key, before, nemesis };
+        stage.submit(world, keys).await;
         stage
     }
 
-    async fn submit(&self, keys: Vec<String>) {
+    async fn submit(&self, world: &World, keys: Vec<String>) {
         let target = KmsTarget { key: self.key.parse().expect("an ARN"), bucket_key: true };
-        let job = JobBuilder::new("j1").target(Target::SseKms(target)).build();
+        let capabilities = Capabilities::documented();
+        let terms = BucketTerms { capabilities, versioning: world.versioning };
+        let bucket = BACKUPS.parse().expect("a bucket");
+        let backup_to = world.backups.then(|| BackupTo { bucket, prefix: String::new() });
+        let job = JobBuilder::new("j1")
+            .target(Target::SseKms(target))
+            .terms(BUCKET, terms)
+            .spec(|spec| spec.behaviour.backup_to = backup_to)
+            .build();
         self.ledger.create_job(&job).await.expect("a job");
         for (sequence, keys) in keys.chunks(ROWS).enumerate() {
             let rows = keys
@@ -186,6 +256,7 @@ impl Stage {
             }
             () = self.track(&stopper) => {}
             () = self.ports.clock.sleep(crash) => {}
+            () = self.nemesis.rage(&self.model, &self.ports.clock) => {}
         }
     }
 
@@ -284,7 +355,20 @@ impl Stage {
             |line: &String| line.split_once("part of ")?.1.split(' ').next().map(str::to_owned);
         let with_parts: std::collections::BTreeSet<_> = lines.iter().filter_map(upload).collect();
         let partless_uploads = begun - with_parts.len();
+        let grievances = self.nemesis.grievances(&model, &rows);
+        for (key, count) in &mut versions {
+            *count = count.saturating_sub(self.nemesis.versions_of(key));
+        }
         drop(model);
+        let folder = format!("{}/{BUCKET}/", self.job);
+        let backups = fingerprints(&self.model, BACKUPS)
+            .into_iter()
+            .map(|(key, held)| (key.trim_start_matches(&folder).to_owned(), held))
+            .collect();
+        let untouched = |contents: BTreeMap<String, String>| -> BTreeMap<String, String> {
+            contents.into_iter().filter(|(key, _)| !self.nemesis.touched(key)).collect()
+        };
+        let after = untouched(fingerprints(&self.model, BUCKET));
         Ending {
             state,
             objects: world.objects,
@@ -292,7 +376,10 @@ impl Stage {
             tally,
             versions,
             at_target,
-            same_content: self.before == fingerprints(&self.model),
+            same_content: untouched(self.before.clone()) == after,
+            grievances,
+            backups,
+            before: self.before.clone(),
             unfinished_uploads,
             partless_uploads,
             paused_for_key,
@@ -318,15 +405,16 @@ fn populate(model: &mut Model, objects: usize, random: &SeededRandom, now: Momen
         };
         let size = if n % 40 == 7 { 6 * GIB } else { random.next_u64() % 100_000 };
         let mut seed = SeedObject::new(BUCKET, key, size);
+        seed.metadata.insert("n".to_owned(), n.to_string());
         seed.encryption = if n % 40 == 7 { SeedEncryption::None } else { encryption };
         model.seed_object(seed, now).expect("seeded");
     }
     keys
 }
 
-fn fingerprints(model: &Arc<Mutex<Model>>) -> BTreeMap<String, String> {
+fn fingerprints(model: &Arc<Mutex<Model>>, bucket: &str) -> BTreeMap<String, String> {
     let model = model.lock().expect("not poisoned");
-    let lines = model.dump(BUCKET, None, usize::MAX).expect("the bucket");
+    let lines = model.dump(bucket, None, usize::MAX).expect("the bucket");
     let current = lines.into_iter().filter(|line| line.is_latest);
     current.map(|line| (line.key, line.fingerprint.unwrap_or_default())).collect()
 }
