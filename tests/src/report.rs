@@ -29,6 +29,8 @@ pub struct ReportRow {
     pub after_version: String,
     /// Key after.
     pub after_key: String,
+    /// Where the backup is.
+    pub backup: String,
 }
 
 /// All rows.

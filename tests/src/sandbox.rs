@@ -149,6 +149,17 @@ impl Sandbox {
         self.admin("buckets", &body);
     }
 
+    /// Switches versioning, by S3's own call.
+    ///
+    /// # Panics
+    /// When the sandbox refuses.
+    pub fn set_versioning(&self, bucket: &str, status: &str) {
+        let body =
+            format!("<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>");
+        let url = format!("{}/{bucket}?versioning", self.url);
+        ureq::put(&url).send(body).expect("the sandbox takes it");
+    }
+
     /// A new symmetric key under this alias; its ARN.
     ///
     /// # Panics

@@ -2,6 +2,7 @@
 //! through botocore, which we didn't write either. What it can't confirm is
 //! listed in `docs/emulators.md`.
 
+mod backups;
 mod copies;
 mod quirks;
 mod refused;
