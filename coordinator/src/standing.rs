@@ -1,7 +1,7 @@
 //! Where a job stands, as `status` shows it.
 //!
 //! Owns: what the ledger tells of a job, for people and as JSON.
-//! Never: takes a lock, writes, or asks a service.
+//! Never: writes, or asks a service.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -25,6 +25,9 @@ pub(crate) struct Status {
     /// Why it stands still, and what mends that.
     #[serde(skip_serializing_if = "Option::is_none")]
     paused_because: Option<String>,
+    /// Who works in the state folder now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    process: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_of: Option<JobId>,
     created_at: String,
@@ -46,6 +49,7 @@ impl Status {
         ledger: &dyn Ledger,
         job: &JobRecord,
         survey: Survey,
+        process: Option<String>,
         patience: Patience<'_>,
     ) -> Result<Self, LedgerError> {
         let mut is_all_taken_in = true;
@@ -60,6 +64,7 @@ impl Status {
             job: job.id.clone(),
             state: job.state,
             paused_because,
+            process,
             retry_of: job.spec.retry_of().cloned(),
             created_at: job.created_at.to_string(),
             target: job.spec.target.to_string(),
@@ -107,11 +112,24 @@ impl Status {
         Ok(())
     }
 
+    /// Whether nothing will change until somebody does something about it.
+    pub(crate) fn stands_still(&self) -> bool {
+        match self.state {
+            JobState::Running => self.process.is_none(),
+            JobState::Planned => false,
+            JobState::Paused(_) | JobState::Cancelled | JobState::Finished => true,
+        }
+    }
+
     fn state_line(&self) -> String {
         let word = word(self.state);
-        match &self.paused_because {
-            Some(why) => format!("{word}: {why}"),
-            None => word.to_owned(),
+        match (self.state, &self.paused_because, &self.process) {
+            (_, Some(why), _) => format!("{word}: {why}"),
+            (JobState::Running, _, Some(process)) => format!("{word}, by {process}"),
+            (JobState::Running, _, None) => {
+                "interrupted: no process works in this folder; the same command goes on".to_owned()
+            }
+            _ => word.to_owned(),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use reseal_aws::{ConnectError, Credentials};
 use reseal_core::AccountId;
 use reseal_core::ports::{Clock, Random};
-use reseal_local::{LocalPorts, LocalView, OpenError, StateDir};
+use reseal_local::{Holder, LocalPorts, LocalView, OpenError, StateDir};
 use reseal_worker::{PaceSettings, Ports, Settings};
 
 use crate::cli::{ConnectionRequest, Limits};
@@ -117,6 +117,16 @@ pub(crate) fn beside(folder: &Path) -> Result<LocalView, CommandError> {
 /// Refused when there is none.
 pub(crate) fn look_at(folder: &Path) -> Result<LocalView, CommandError> {
     StateDir::open_read_only(folder).map_err(|error| open_error(&error))
+}
+
+/// The process that works in a state folder, for people; `None` where none does.
+///
+/// # Errors
+/// When the folder's lock can't be looked at.
+pub(crate) fn process_in(folder: &Path) -> Result<Option<String>, CommandError> {
+    let holder = StateDir::holder(folder).map_err(|error| open_error(&error))?;
+    let named = |holder: Option<Holder>| holder.map_or("a process".to_owned(), |h| h.to_string());
+    Ok(holder.map(named))
 }
 
 /// The report of jobs that are over, for whoever drives their rows again.

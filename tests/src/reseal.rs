@@ -79,6 +79,18 @@ impl Reseal {
         self.0.output().expect("reseal starts").into()
     }
 
+    /// Runs it with a standard output that nobody reads any more.
+    ///
+    /// # Panics
+    /// When it doesn't start.
+    #[must_use]
+    pub fn run_into_a_closed_pipe(mut self) -> Ended {
+        let mut child =
+            self.0.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("reseal starts");
+        drop(child.stdout.take());
+        child.wait_with_output().expect("its end").into()
+    }
+
     /// Starts it.
     ///
     /// # Panics

@@ -160,6 +160,19 @@ impl Sandbox {
         ureq::put(&url).send(body).expect("the sandbox takes it");
     }
 
+    /// Deletes a bucket with all that is in it, as somebody else might.
+    ///
+    /// # Panics
+    /// When the sandbox refuses.
+    pub fn delete_bucket(&self, bucket: &str) {
+        for version in self.dump(bucket) {
+            // The keys of tests that use this need no encoding.
+            let url = format!("{}/{bucket}/{}", self.url, version.key);
+            ureq::delete(&url).call().expect("deleted");
+        }
+        ureq::delete(&format!("{}/{bucket}", self.url)).call().expect("empty, so deleted");
+    }
+
     /// A new symmetric key under this alias; its ARN.
     ///
     /// # Panics

@@ -24,6 +24,14 @@ fn command(sandbox: &Sandbox, scratch: &Scratch) -> Reseal {
         .state(scratch.folder())
 }
 
+/// What `status` says to people of the only job.
+fn status(scratch: &Scratch) -> String {
+    let state = || Reseal::without_endpoint("status").state(scratch.folder());
+    let jobs = state().args(["--output", "json"]).run().expect_code(0).json();
+    let job = jobs["jobs"][0]["job"].as_str().expect("a job").to_owned();
+    state().args([job]).run().expect_code(0).stdout
+}
+
 fn wait_until_working(sandbox: &Sandbox) {
     let copies = || sandbox.requests().get("CopyObject").copied().unwrap_or(0);
     wait_until("50 copies", || copies() >= 50);
@@ -41,6 +49,8 @@ fn interrupted(sandbox: &Sandbox, scratch: &Scratch, signal: &str) {
 fn an_interrupted_run_goes_on_with_the_same_command() {
     let (sandbox, scratch) = world();
     interrupted(&sandbox, &scratch, "INT");
+    let status = status(&scratch);
+    assert!(status.contains("interrupted: no process works in this folder"), "{status}");
     let ended = command(&sandbox, &scratch).run().expect_code(0);
     let rows = read_report(&ended.report());
     assert_eq!(rows.len() as u32, OBJECTS);
@@ -63,6 +73,8 @@ fn a_second_run_on_the_same_folder_is_refused_and_names_the_first() {
     let (sandbox, scratch) = world();
     let running = command(&sandbox, &scratch).start();
     wait_until_working(&sandbox);
+    let status = status(&scratch);
+    assert!(status.contains("running, by process"), "{status}");
     let second = command(&sandbox, &scratch).run().expect_code(2);
     assert!(second.stderr.contains("in use by process"), "{}", second.stderr);
     let _ = running.wait().expect_code(0);
@@ -76,4 +88,26 @@ fn a_finished_job_starts_anew_and_finds_everything_done() {
     assert_ne!(first.json()["job"], second.json()["job"]);
     assert_eq!(second.json()["totals"]["overall"]["already_compliant"], OBJECTS);
     assert_eq!(second.json()["totals"]["overall"]["re_encrypted"], 0);
+}
+
+#[test]
+fn a_bucket_that_was_deleted_meanwhile_needs_a_look() {
+    let (sandbox, scratch) = world();
+    let running = command(&sandbox, &scratch).args(["--rate", "60"]).start();
+    wait_until_working(&sandbox);
+    // Faster than the run, whose rate stays what it is.
+    sandbox.admin("limits", &json!({ "latencyMs": 0 }));
+    sandbox.delete_bucket(BUCKET);
+    let ended = running.wait().expect_code(3);
+    assert!(ended.stderr.contains("no longer exists"), "{}", ended.stderr);
+    assert!(ended.json()["totals"]["overall"]["skipped"]["gone"].as_u64() > Some(0));
+    assert_eq!(ended.json()["exit_code"], 3);
+}
+
+#[test]
+fn whoever_reads_only_the_head_of_a_report_sees_no_error() {
+    let (sandbox, scratch) = world();
+    let _ = command(&sandbox, &scratch).run().expect_code(0);
+    let ended = Reseal::without_endpoint("report").state(scratch.folder()).run_into_a_closed_pipe();
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
 }

@@ -1,4 +1,4 @@
-//! Patience with transient failures: how often, how long, in one place.
+//! Patience with transient failures: the engine's budgets, in one place.
 //!
 //! The delays come from `backon`; jitter and sleep go through our ports, so
 //! that a seed replays them.

@@ -9,16 +9,21 @@
 
 use reseal_core::{
     ArchiveState, Attributes, Encryption, EncryptionStatus, JobSpec, ObjectHead, ObjectLock,
-    SourceRow, StorageClass, Target,
+    SourceRow, StorageClass, Strategy, Target,
 };
 
 /// The object as a trusted row shows it; `None` where HEAD must be asked.
 pub(crate) fn trusted_head(spec: &JobSpec, row: &SourceRow) -> Option<ObjectHead> {
     let trusted = spec.behaviour.trust_inventory && row.is_latest && !row.is_delete_marker;
-    if !trusted || spec.selection.source_kms_key.is_some() {
+    // No condition fences an update: a row that is out of date could bring an
+    // object under it that the user didn't select.
+    let may_update = matches!(spec.target, Target::SseKms(_))
+        && spec.behaviour.policy.strategy != Strategy::Copy;
+    let unfenced = may_update && spec.selection.looks_at_objects();
+    if !trusted || unfenced || spec.selection.source_kms_key.is_some() {
         return None;
     }
-    let storage_class = row.storage_class.clone().filter(is_plain)?;
+    let storage_class = row.storage_class.clone().filter(StorageClass::is_always_readable)?;
     let size = row.size.filter(|size| *size <= spec.behaviour.policy.single_copy_limit)?;
     Some(ObjectHead {
         version: row.version.clone(),
@@ -34,12 +39,6 @@ pub(crate) fn trusted_head(spec: &JobSpec, row: &SourceRow) -> Option<ObjectHead
         // itself, and preflight refuses websites, whose redirects it would lose.
         attributes: Attributes::of_class(storage_class),
     })
-}
-
-/// Classes whose bytes are surely readable: Intelligent-Tiering has archive
-/// tiers, which change without a trace in the class.
-fn is_plain(class: &StorageClass) -> bool {
-    !class.is_archive() && class.as_str() != "INTELLIGENT_TIERING"
 }
 
 /// The row's encryption, where the target can be told from it without a key.
@@ -115,6 +114,18 @@ mod tests {
             change(&mut row);
             assert_eq!(trusted_head(&spec(kms()), &row), None, "{row:?}");
         }
+    }
+
+    #[test]
+    fn what_selects_by_the_object_trusts_no_row_for_an_update() {
+        let narrowed = |strategy, target| {
+            let mut spec = spec(target);
+            spec.behaviour.policy.strategy = strategy;
+            spec.selection.min_size = Some(1);
+            trusted_head(&spec, &row(EncryptionStatus::SseS3)).is_some()
+        };
+        assert!(!narrowed(Strategy::Auto, kms()));
+        assert!(narrowed(Strategy::Copy, kms()) && narrowed(Strategy::Auto, Target::SseS3));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::cli::{Output, ReportFormat, ReportRequest};
 use crate::commands::Surroundings;
 use crate::exit::{CommandError, Exit};
-use crate::report::{find_job, write_rows};
+use crate::report::{ReportError, find_job, write_rows};
 use crate::wiring;
 
 pub(super) async fn report(
@@ -26,7 +26,15 @@ pub(super) async fn report(
     let job = find_job(ledger, job.as_ref(), patience).await?;
     let mut destination = Destination::open(out.as_deref())?;
     let totals = match format {
-        ReportFormat::Csv => write_rows(ledger, sink, &job, destination.writer(), patience).await?,
+        ReportFormat::Csv => {
+            match write_rows(ledger, sink, &job, destination.writer(), patience).await {
+                // Whoever reads has seen enough.
+                Err(ReportError::Write(error)) if destination.is_a_pipe_left_by(&error) => {
+                    return Ok(Exit::Done);
+                }
+                written => written?,
+            }
+        }
         ReportFormat::Json => {
             let totals = write_rows(ledger, sink, &job, io::sink(), patience).await?;
             let writer = destination.writer();
@@ -77,6 +85,10 @@ impl<'a> Destination<'a> {
         let file = File::create(&side)
             .map_err(|error| CommandError::refused(format!("--out {}: {error}", path.display())))?;
         Ok(Self::File { writer: BufWriter::new(file), side, path })
+    }
+
+    fn is_a_pipe_left_by(&self, error: &io::Error) -> bool {
+        matches!(self, Self::Stdout(_)) && error.kind() == io::ErrorKind::BrokenPipe
     }
 
     fn writer(&mut self) -> &mut (dyn Write + Send) {

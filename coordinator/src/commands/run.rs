@@ -5,14 +5,16 @@ mod before;
 
 use std::collections::BTreeMap;
 
-use reseal_core::{BucketName, BucketTerms, JobEvent, JobRecord, JobState, PauseReason};
+use reseal_core::{
+    BucketName, BucketTerms, JobEvent, JobRecord, JobState, PauseReason, SkipReason, StoreErrorKind,
+};
 use reseal_worker::{Ports, Settings, Stop, resend_open, set_job_state};
 
 use crate::cli::JobRequest;
 use crate::commands::{Surroundings, begin, probe};
 use crate::console::Console;
 use crate::exit::{CommandError, Exit};
-use crate::report::{Summary, why_paused, write_to_state};
+use crate::report::{Summary, Totals, why_paused, write_to_state};
 use crate::run::{
     Survey, Work, Worked, find_unfinished, fresh_id, new_job, still_as_probed, survey,
 };
@@ -162,11 +164,40 @@ impl Run<'_> {
         let job = JobRecord { state, ..job.clone() };
         let (folder, patience) = (&self.request.state, self.machine.patience());
         let totals = write_to_state(ledger, sink, &job, folder, patience).await?;
-        let exit = Exit::of_job(state, &totals.overall);
+        let vanished = self.vanished(&totals).await;
+        for bucket in &vanished {
+            self.console.warn(format!(
+                "bucket {bucket} no longer exists: its objects are reported as gone"
+            ));
+        }
+        let exit = match Exit::of_job(state, &totals.overall) {
+            Exit::Done if !vanished.is_empty() => Exit::NeedsALook,
+            exit => exit,
+        };
         self.say_how_it_ended(&job);
         let summary = Summary::new(&job, totals, left_out, exit.code(), folder);
         self.console.result(&summary, &summary.text())?;
         Ok(exit)
+    }
+
+    /// Buckets that were deleted meanwhile. A HEAD can't tell: to it, each of
+    /// their objects is merely gone.
+    async fn vanished(&self, totals: &Totals) -> Vec<BucketName> {
+        let cloud = &self.started.cloud;
+        let mut vanished = Vec::new();
+        for (bucket, tally) in &totals.buckets {
+            if !tally.skipped.contains_key(&SkipReason::Gone) {
+                continue;
+            }
+            match cloud.patience().retry(|| cloud.inspector.inspect(bucket)).await {
+                Err(error) if error.kind == StoreErrorKind::BucketGone => {
+                    vanished.push(bucket.clone());
+                }
+                // The job is done; this is only for the last word on it.
+                Ok(_) | Err(_) => {}
+            }
+        }
+        vanished
     }
 
     fn say_how_it_ended(&self, job: &JobRecord) {

@@ -1,9 +1,10 @@
 //! `status`: where jobs stand, by the ledger alone, beside whoever works them.
 
+use std::path::Path;
 use std::time::Duration;
 
 use reseal_core::ports::Ledger;
-use reseal_core::{JobId, JobRecord, JobState, Progress, Tally};
+use reseal_core::{JobId, JobRecord, Progress, Tally};
 use reseal_worker::MeterReading;
 
 use crate::cli::StatusRequest;
@@ -29,9 +30,10 @@ pub(super) async fn status(
         console.result(&listed, &listed.text())?;
         return Ok(Exit::Done);
     };
-    let watched = if request.watch { watch(&ledger, id, surroundings).await? } else { Exit::Done };
+    let watched =
+        if request.watch { watch(&ledger, id, request, surroundings).await? } else { Exit::Done };
     let job = find_job(&ledger, Some(id), machine.patience()).await?;
-    let status = look(&ledger, &job, surroundings).await?;
+    let status = look(&ledger, &job, &request.state, surroundings).await?;
     console.result(&status, &status.text())?;
     Ok(watched)
 }
@@ -39,27 +41,30 @@ pub(super) async fn status(
 async fn look(
     ledger: &dyn Ledger,
     job: &JobRecord,
+    state: &Path,
     surroundings: &Surroundings<'_>,
 ) -> Result<Status, CommandError> {
     let patience = surroundings.machine.patience();
     let survey = survey(ledger, &job.id, patience).await?;
-    Ok(Status::new(ledger, job, survey, patience).await?)
+    let process = wiring::process_in(state)?;
+    Ok(Status::new(ledger, job, survey, process, patience).await?)
 }
 
 /// Shows progress until the job is over or stands still, or a stop is asked for.
 async fn watch(
     ledger: &dyn Ledger,
     id: &JobId,
+    request: &StatusRequest,
     surroundings: &Surroundings<'_>,
 ) -> Result<Exit, CommandError> {
     let Surroundings { machine, console, stop } = *surroundings;
     let mut progress = Progress::default();
     loop {
         let job = find_job(ledger, Some(id), machine.patience()).await?;
-        let status = look(ledger, &job, surroundings).await?;
+        let status = look(ledger, &job, &request.state, surroundings).await?;
         progress.sample(machine.clock.monotonic(), status.settled);
         console.progress(&line(&progress, &standing(&status)));
-        if job.state.is_terminal() || matches!(job.state, JobState::Paused(_)) {
+        if status.stands_still() {
             return Ok(Exit::Done);
         }
         tokio::select! {

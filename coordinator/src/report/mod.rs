@@ -42,7 +42,11 @@ pub(crate) enum ReportError {
 
 impl From<csv::Error> for ReportError {
     fn from(error: csv::Error) -> Self {
-        Self::Write(error.into())
+        // The plain error, so that a reader who left can be told from a full disk.
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => Self::Write(error),
+            other => Self::Write(io::Error::other(format!("{other:?}"))),
+        }
     }
 }
 

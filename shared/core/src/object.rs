@@ -76,6 +76,13 @@ impl StorageClass {
         matches!(self.as_str(), "GLACIER" | "DEEP_ARCHIVE")
     }
 
+    /// Classes whose bytes are surely readable: Intelligent-Tiering has archive
+    /// tiers, which change without a trace in the class.
+    #[must_use]
+    pub fn is_always_readable(&self) -> bool {
+        !self.is_archive() && self.as_str() != "INTELLIGENT_TIERING"
+    }
+
     /// Classes that charge for reading, which a copy does.
     #[must_use]
     pub fn charges_retrieval(&self) -> bool {

@@ -64,7 +64,26 @@ impl Selection {
             && row.storage_class.as_ref().is_none_or(|class| self.takes_class(class))
     }
 
-    /// The same by the key alone, which can't be out of date.
+    /// Whether it asks anything of an object but its key.
+    #[must_use]
+    pub fn looks_at_objects(&self) -> bool {
+        let Self {
+            only,
+            source_kms_key,
+            exclude_prefixes: _,
+            min_size,
+            max_size,
+            modified_before,
+            modified_after,
+            storage_classes,
+        } = self;
+        !(only.is_empty() && storage_classes.is_empty())
+            || source_kms_key.is_some()
+            || min_size.or(*max_size).is_some()
+            || modified_before.or(*modified_after).is_some()
+    }
+
+    /// [`may_take`](Self::may_take) by the key alone, which can't be out of date.
     #[must_use]
     pub fn may_take_key(&self, key: &ObjectKey) -> bool {
         !self.exclude_prefixes.iter().any(|p| key.as_str().starts_with(p.as_str()))

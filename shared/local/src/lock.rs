@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 use reseal_core::{Timestamp, escape_control};
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,25 @@ pub(crate) enum Refused {
     Io(io::Error),
 }
 
+/// How often a lock that is taken is tried again before it is believed:
+/// whoever only looks ([`holder`]) has it for some microseconds.
+const TRIES: u32 = 3;
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
+
+/// Who holds the lock now; `None` where nobody does, or there is none. A
+/// holder that is just introducing itself can't be named.
+pub(crate) fn holder(path: &Path) -> io::Result<Option<Option<Holder>>> {
+    let mut file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened?,
+    };
+    match file.try_lock_shared() {
+        Ok(()) => Ok(None),
+        Err(TryLockError::WouldBlock) => Ok(Some(introduction(&mut file))),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
 impl FolderLock {
     /// Takes the lock and introduces `holder` to those who come too late.
     pub(crate) fn take(path: &Path, holder: &Holder) -> Result<Self, Refused> {
@@ -53,10 +73,18 @@ impl FolderLock {
             .truncate(false)
             .open(path)
             .map_err(Refused::Io)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(Refused::Taken(introduction(&mut file))),
-            Err(TryLockError::Error(error)) => return Err(Refused::Io(error)),
+        let mut tries = 1;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if tries < TRIES => tries += 1,
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Refused::Taken(introduction(&mut file)));
+                }
+                Err(TryLockError::Error(error)) => return Err(Refused::Io(error)),
+            }
+            #[expect(clippy::disallowed_methods, reason = "before any engine or clock exists")]
+            std::thread::sleep(BETWEEN_TRIES);
         }
         introduce(&mut file, holder).map_err(Refused::Io)?;
         Ok(Self { _file: file })

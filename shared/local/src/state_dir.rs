@@ -17,7 +17,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::db::{self, Database, DbError, SCHEMA_VERSION, SchemaError};
 use crate::files::{Files, LocalChunks, LocalReport, make_folder};
 use crate::ledger::{self, SqliteLedger};
-use crate::lock::{FolderLock, Holder, Refused};
+use crate::lock::{self, FolderLock, Holder, Refused};
 use crate::queue::{self, SqliteQueue};
 
 /// Why a state folder could not be opened.
@@ -162,6 +162,15 @@ impl StateDir {
     /// [`work`](Self::work).
     pub fn open_read_only(path: &Path) -> Result<LocalView, OpenError> {
         view(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    }
+
+    /// Whoever works in the folder now: `Some(None)` when it can't be named.
+    ///
+    /// # Errors
+    /// [`OpenError::Folder`] when the lock can't be looked at.
+    pub fn holder(path: &Path) -> Result<Option<Option<Holder>>, OpenError> {
+        let folder = |source| OpenError::Folder { path: path.to_owned(), source };
+        lock::holder(&path.join("lock")).map_err(folder)
     }
 
     /// Opens the folder beside the process that works in it, for commands

@@ -51,7 +51,7 @@ impl Nemesis {
             let now = Moment::from_millis(clock.now().as_millis());
             self.edit(&mut model.lock().expect("not poisoned"), now);
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     fn may_go_on(&self) -> bool {

@@ -19,12 +19,15 @@ impl Trace {
     }
 }
 
+/// Hears of a call by its name, and on which object.
+pub(crate) type Listener = dyn Fn(&str, &ObjectRef) + Send + Sync;
+
 pub(crate) struct Traced<S> {
     pub(crate) inner: S,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) trace: Trace,
     /// Told of every call that was answered.
-    pub(crate) answered: Box<dyn Fn(&str, &ObjectRef) + Send + Sync>,
+    pub(crate) answered: Box<Listener>,
 }
 
 impl<S> Traced<S> {
