@@ -1,7 +1,7 @@
 //! The harness of the black-box tests: real binaries, real HTTP, real signals.
 //!
 //! Owns: building and starting `reseal` and `reseal-sandbox`, talking to the
-//! sandbox's admin routes, reading reports, and, in Python environments of
+//! sandbox's admin routes, reading reports, having inventories written, and, in Python environments of
 //! their own, the AWS CLI and ministack.
 //! Never: links the code under test, or reaches beyond loopback.
 //! Next: `reseal` for a run of the binary, `sandbox` and `ministack` for
@@ -9,6 +9,7 @@
 
 mod aws_cli;
 mod binaries;
+mod inventory;
 mod ministack;
 mod patience;
 mod python;
@@ -20,6 +21,7 @@ mod seen;
 
 pub use aws_cli::python_with_aws_cli;
 pub use binaries::{binary, workspace};
+pub use inventory::{INVENTORY_DESTINATION, INVENTORY_SOURCE, InventoryReport, WrittenReport};
 pub use ministack::{Ministack, Request};
 pub use patience::wait_until;
 pub use python::python_environment;

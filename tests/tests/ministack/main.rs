@@ -3,6 +3,7 @@
 //! listed in `docs/emulators.md`.
 
 mod backups;
+mod commands;
 mod copies;
 mod quirks;
 mod refused;
