@@ -20,6 +20,11 @@ pub(crate) fn start(logging: &Logging, no_color: bool) {
     };
     let filter = Targets::new()
         .with_default(LevelFilter::WARN)
+        // Its warnings of missing credentials are pages long, and we say so ourselves.
+        .with_target(
+            "aws_config",
+            if logging.verbosity == 0 { LevelFilter::ERROR } else { LevelFilter::WARN },
+        )
         .with_target("reseal", ours)
         .with_target("reseal_core", ours)
         .with_target("reseal_aws", ours)

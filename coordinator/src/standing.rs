@@ -177,6 +177,8 @@ pub(crate) struct Listed {
 struct Line {
     job: JobId,
     state: JobState,
+    /// Running by the ledger, and no process works in the folder.
+    interrupted: bool,
     created_at: String,
     target: String,
     sources: Vec<String>,
@@ -200,10 +202,12 @@ pub(crate) async fn list(
 }
 
 impl Listed {
-    pub(crate) fn new(mut jobs: Vec<JobRecord>) -> Self {
+    /// `worked` tells whether a process works in the folder.
+    pub(crate) fn new(mut jobs: Vec<JobRecord>, worked: bool) -> Self {
         jobs.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| b.id.cmp(&a.id)));
         let line = |job: JobRecord| Line {
             state: job.state,
+            interrupted: job.state == JobState::Running && !worked,
             created_at: job.created_at.to_string(),
             target: job.spec.target.to_string(),
             sources: job.spec.sources.iter().map(describe).collect(),
@@ -217,9 +221,10 @@ impl Listed {
         if self.jobs.is_empty() {
             return "no jobs\n".to_owned();
         }
-        let line = |Line { job, state, target, sources, .. }: &Line| {
+        let line = |Line { job, state, interrupted, target, sources, .. }: &Line| {
             let sources = sources.join(" ");
-            format!("{job}  {:<9}  {sources} → {target}\n", word(*state))
+            let state = if *interrupted { "interrupted" } else { word(*state) };
+            format!("{job}  {state:<11}  {sources} → {target}\n")
         };
         self.jobs.iter().map(line).collect()
     }

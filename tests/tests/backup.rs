@@ -177,3 +177,60 @@ fn an_older_version_named_null_is_not_replaced() {
     let covered = world.sandbox.dump(DATA).into_iter().filter(|v| v.key == "covered").count();
     assert_eq!(covered, 2, "both versions are there");
 }
+
+/// What was judged when the job began no longer holds.
+#[test]
+fn a_job_does_not_go_on_once_its_bucket_keeps_no_versions() {
+    let world = World::new(None);
+    for n in 0..60 {
+        world.put(&format!("o{n:02}"), 10, "NOT-SSE");
+    }
+    world.sandbox.set_versioning(DATA, "Enabled");
+    for n in 0..60 {
+        world.put(&format!("o{n:02}"), 20, "NOT-SSE");
+    }
+    let nulls = || {
+        let versions = world.sandbox.dump(DATA).into_iter();
+        let nulls = versions.filter(|v| v.version_id == "null" && v.rest["size"] == 10);
+        nulls.count()
+    };
+    let copies = || world.sandbox.requests().get("CopyObject").copied().unwrap_or(0);
+    let slowly = ["--strategy", "copy", "--rate", "10"];
+    let running = world.run(&slowly).start();
+    wait_until("20 copies", || copies() >= 20);
+    running.signal("INT");
+    let interrupted = running.wait().expect_code(130).json();
+    assert_eq!(interrupted["exit_code"], 130);
+    world.sandbox.set_versioning(DATA, "Suspended");
+    let ended = world.run(&slowly).run().expect_code(2);
+    assert!(ended.stderr.contains("its versioning changed"), "{}", ended.stderr);
+    assert_eq!(nulls(), 60, "every old version is there");
+}
+
+/// At most what is in flight is lost when it happens in mid-run.
+#[test]
+fn a_run_pauses_once_its_bucket_keeps_no_versions() {
+    let world = World::new(Some("Enabled"));
+    for n in 0..100 {
+        world.put(&format!("o{n:03}"), 10, "NOT-SSE");
+    }
+    let copies = || world.sandbox.requests().get("CopyObject").copied().unwrap_or(0);
+    let slowly = ["--strategy", "copy", "--rate", "10", "--concurrency", "2"];
+    let running = world.run(&slowly).start();
+    wait_until("20 copies", || copies() >= 20);
+    world.sandbox.set_versioning(DATA, "Suspended");
+    let ended = running.wait().expect_code(1);
+    assert_eq!(ended.json()["state"], json!({ "paused": "versioning" }));
+    assert!(ended.stderr.contains("versioning"), "{}", ended.stderr);
+}
+
+#[test]
+fn an_upload_that_cannot_be_removed_is_named() {
+    let world = World::new(None);
+    world.put("large", 6 * GIB, "NOT-SSE");
+    let operations = json!(["UploadPartCopy", "AbortMultipartUpload"]);
+    world.sandbox.admin("deny", &json!({ "bucket": DATA, "operations": operations }));
+    let ended = world.run(&[]).run().expect_code(3);
+    assert_eq!(ended.json()["unfinished_uploads"], 1, "{}", ended.stdout);
+    assert!(ended.stderr.contains("could not be removed"), "{}", ended.stderr);
+}

@@ -2,7 +2,8 @@
 
 use reseal_core::ports::{CopyReceipt, CopyRequest, CopyTags, DestinationGuard, SourceGuard};
 use reseal_core::{
-    FailReason, KmsTarget, ObjectHead, ObjectRef, Outcome, Proof, Snapshot, StoreErrorKind,
+    FailReason, KmsTarget, ObjectHead, ObjectRef, Outcome, PauseReason, Proof, Snapshot,
+    StoreErrorKind, VersionId, Versioning,
 };
 
 use crate::look::{Look, failed, head as look_head};
@@ -25,7 +26,13 @@ impl Task<'_> {
         let cost = Cost::WriteWithKey(KMS_CALLS_OF_UPDATE);
         let call = || context.ports.store.update_encryption(&object, kms);
         match context.write(&object, cost, &mut self.patience, call).await {
-            Ok(()) => self.prove(&object, head).await,
+            // No receipt says what the object is now: only a change shows a rewrite.
+            Ok(()) => {
+                let untouched = |after: &ObjectHead| {
+                    after.etag == head.etag && after.last_modified == head.last_modified
+                };
+                self.prove(&object, untouched).await
+            }
             Err(error) => self.after_error(&error, head).await,
         }
     }
@@ -60,6 +67,7 @@ impl Task<'_> {
         receipt: CopyReceipt,
     ) -> Result<Step, Halt> {
         let CopyReceipt { etag, last_modified, version, source_version, encryption } = receipt;
+        self.keeps_versions(version.as_ref())?;
         // The same tag on another version: somebody wrote the same content
         // with other metadata in between, and S3 copied that.
         if head.version.is_some() && source_version.is_some() && source_version != head.version {
@@ -73,15 +81,27 @@ impl Task<'_> {
                     Snapshot { version, etag, size, last_modified, storage_class, encryption };
                 Ok(Step::Proved(Proof::Reply, after))
             }
-            _ => self.prove(&object.at(version), head).await,
+            _ => self.prove(&object.at(version), |after| after.etag == etag).await,
         }
     }
 
-    /// Proof by HEAD.
-    pub(crate) async fn prove(
+    /// Every copy in a bucket that keeps versions makes one. Where it didn't,
+    /// versioning was switched off since the job began, and what further
+    /// copies replace would be lost.
+    pub(crate) fn keeps_versions(&self, made: Option<&VersionId>) -> Result<(), Halt> {
+        let lost = made.is_none_or(|version| *version == VersionId::null());
+        if lost && self.chunk.versioning() == Versioning::Enabled {
+            return Err(Halt::Pause(PauseReason::Versioning));
+        }
+        Ok(())
+    }
+
+    /// Proof by HEAD. `ours` tells what we left there from a later write of
+    /// somebody else's.
+    async fn prove(
         &mut self,
         object: &ObjectRef,
-        before: &ObjectHead,
+        ours: impl Fn(&ObjectHead) -> bool,
     ) -> Result<Step, Halt> {
         let after = match look_head(self.chunk.context, object, &mut self.patience).await {
             Ok(after) => after,
@@ -97,15 +117,13 @@ impl Task<'_> {
                 };
             }
         };
-        let rewritten = after.etag != before.etag || after.last_modified != before.last_modified;
         if self.chunk.is_met_by(&after.encryption) {
             return Ok(Step::Proved(Proof::Head, Snapshot::from(&after)));
         }
-        if rewritten {
+        if !ours(&after) {
             return Ok(self.changed());
         }
-        let detail = format!("S3 reported success, but HEAD shows {}", after.encryption);
-        Ok(Step::Settled(Outcome::Failed(FailReason::NotProved), Some(detail)))
+        Ok(not_proved(&after))
     }
 
     pub(crate) fn destination_guard(&self, head: &ObjectHead) -> DestinationGuard {
@@ -119,6 +137,12 @@ impl Task<'_> {
     pub(crate) fn write_cost(&self) -> Cost {
         if self.target().key().is_some() { Cost::WriteWithKey(1) } else { Cost::Write }
     }
+}
+
+/// It is what we left there, and not what was wanted: repeating won't help.
+pub(crate) fn not_proved(after: &ObjectHead) -> Step {
+    let detail = format!("S3 reported success, but HEAD shows {}", after.encryption);
+    Step::Settled(Outcome::Failed(FailReason::NotProved), Some(detail))
 }
 
 /// The condition that tells this source from anything written later.

@@ -13,7 +13,7 @@ use reseal_core::{
 
 use crate::act::source_guard;
 use crate::look::head as look_head;
-use crate::multipart::{Transfer, Trouble};
+use crate::multipart::{Transfer, Trouble, difference};
 use crate::object::{Halt, Step, Task};
 
 /// A backup that is in place.
@@ -66,14 +66,18 @@ impl Task<'_> {
             }
         };
         let doubts = self.in_doubt;
-        let made = self.make_backup(&place, head).await;
+        let made = if self.was_backed_up(head) {
+            self.compare_backup(&place, head, None).await.map_err(Trouble::from)
+        } else {
+            self.make_backup(&place, head).await
+        };
         let step = match made {
-            Ok(true) => {
+            Ok(None) => {
                 self.backup = Some(Backup { place, of: head.etag.clone() });
                 return Ok(None);
             }
-            Ok(false) => {
-                let detail = format!("the backup at {place} isn't what it should be");
+            Ok(Some(what)) => {
+                let detail = format!("the backup at {place} isn't what it should be: {what}");
                 Step::Settled(Outcome::Failed(FailReason::NotProved), Some(detail))
             }
             Err(Trouble::Halt(halt)) => return Err(halt),
@@ -87,20 +91,64 @@ impl Task<'_> {
         Ok(Some(step))
     }
 
-    /// Copies it and looks at the copy: whether all bytes are there, encrypted
-    /// as the target wants it.
-    async fn make_backup(&mut self, place: &ObjectRef, head: &ObjectHead) -> Result<bool, Trouble> {
+    /// Whether an earlier claim made the backup of this very object: it did
+    /// before it began the upload that is on record.
+    fn was_backed_up(&self, head: &ObjectHead) -> bool {
+        self.chunk.open_upload_of(self.index).is_some_and(|open| {
+            open.to == self.object.current()
+                && open.source.etag == head.etag
+                && open.source.last_modified == head.last_modified
+        })
+    }
+
+    /// Copies it and looks at the copy; what is wrong with it, if anything is.
+    async fn make_backup(
+        &mut self,
+        place: &ObjectRef,
+        head: &ObjectHead,
+    ) -> Result<Option<String>, Trouble> {
         if head.size <= self.policy.single_copy_limit {
             self.copy_to(place, head).await?;
-        } else {
-            self.copy_to_in_parts(place, head).await?;
+            return Ok(self.compare_backup(place, head, None).await?);
         }
+        let source = self.copy_to_in_parts(place, head).await?;
+        Ok(self.compare_backup(place, head, Some(&source)).await?)
+    }
+
+    /// Whether all bytes are there, encrypted as the target wants it, with
+    /// everything that a copy in parts had to restate.
+    async fn compare_backup(
+        &mut self,
+        place: &ObjectRef,
+        head: &ObjectHead,
+        restated: Option<&UploadSource>,
+    ) -> Result<Option<String>, StoreError> {
         match look_head(self.chunk.context, place, &mut self.patience).await {
-            Ok(copy) => Ok(copy.size == head.size && self.chunk.is_met_by(&copy.encryption)),
+            Ok(copy) if copy.size != head.size => Ok(Some(format!("{} bytes", copy.size))),
+            Ok(copy) if !self.chunk.is_met_by(&copy.encryption) => {
+                Ok(Some(copy.encryption.to_string()))
+            }
+            Ok(copy) => match restated {
+                Some(source) => self.compare_restated(place, source, &copy).await,
+                None => Ok(None),
+            },
             // The backup, not the object.
-            Err(error) if error.kind == StoreErrorKind::Gone => Ok(false),
-            Err(error) => Err(error.into()),
+            Err(error) if error.kind == StoreErrorKind::Gone => Ok(Some("it is gone".to_owned())),
+            Err(error) => Err(error),
         }
+    }
+
+    async fn compare_restated(
+        &mut self,
+        place: &ObjectRef,
+        source: &UploadSource,
+        copy: &ObjectHead,
+    ) -> Result<Option<String>, StoreError> {
+        if let Some(lost) = difference(source, copy) {
+            return Ok(Some(format!("its {lost} differs")));
+        }
+        let tags = self.read_tags(place).await?;
+        Ok((tags != source.tags).then(|| "its tags differ".to_owned()))
     }
 
     async fn copy_to(&mut self, place: &ObjectRef, head: &ObjectHead) -> Result<(), StoreError> {
@@ -124,7 +172,7 @@ impl Task<'_> {
         &mut self,
         place: &ObjectRef,
         head: &ObjectHead,
-    ) -> Result<(), Trouble> {
+    ) -> Result<UploadSource, Trouble> {
         let from = self.object.at(head.version.clone());
         let tags = self.read_tags(&from).await?;
         let transfer = Transfer {
@@ -136,7 +184,8 @@ impl Task<'_> {
         };
         let (open, parts) = self.copy_in_parts(&transfer).await?;
         self.complete(&transfer, &open.id, &parts).await?;
-        Ok(self.chunk.close_upload(self.index).await?)
+        self.chunk.close_upload(self.index).await?;
+        Ok(transfer.source)
     }
 
     /// After an interruption: whether an earlier claim made a backup of what
@@ -145,7 +194,9 @@ impl Task<'_> {
         let Some(to) = self.chunk.job.spec.behaviour.backup_to.clone() else { return };
         let Ok(place) = to.place(&self.chunk.job.id, &self.object) else { return };
         let found = look_head(self.chunk.context, &place, &mut self.patience).await;
-        if found.is_ok_and(|copy| copy.size == head.size) {
+        let is_one =
+            |copy: ObjectHead| copy.size == head.size && self.chunk.is_met_by(&copy.encryption);
+        if found.is_ok_and(is_one) {
             self.backup = Some(Backup { place, of: head.etag.clone() });
         }
     }

@@ -268,7 +268,10 @@ impl Task<'_> {
 
     fn into_row(self, ended: Ended) -> OutcomeRow {
         let Ended { outcome, after, proof, recovered, detail } = ended;
-        let detail = detail.or(self.note);
+        let detail = match (detail, self.note) {
+            (Some(detail), Some(note)) => Some(format!("{detail}; {note}")),
+            (detail, note) => detail.or(note),
+        };
         let action = match outcome {
             Outcome::ReEncrypted | Outcome::Failed(_) => self.tried,
             Outcome::AlreadyCompliant | Outcome::Skipped(_) => None,
@@ -308,6 +311,7 @@ impl Task<'_> {
             | StoreErrorKind::Conflict
             | StoreErrorKind::UploadGone => {
                 self.in_doubt |= error.kind == StoreErrorKind::Ambiguous;
+                self.certainly_without_effect();
                 if self.chunk.context.pause(&mut self.patience, error.kind).await {
                     Ok(Step::LookAgain)
                 } else {
@@ -315,15 +319,13 @@ impl Task<'_> {
                 }
             }
             StoreErrorKind::PreconditionFailed => {
-                // Certainly no effect of ours: what is found next is another's.
-                if !self.in_doubt {
-                    self.tried = None;
-                }
+                self.certainly_without_effect();
                 Ok(self.changed())
             }
             StoreErrorKind::Gone => settled(Outcome::Skipped(SkipReason::Gone)),
             StoreErrorKind::UpdateRefused | StoreErrorKind::Unsupported if !self.update_refused => {
                 self.update_refused = true;
+                self.certainly_without_effect();
                 Ok(Step::LookAgain)
             }
             StoreErrorKind::TooLarge
@@ -347,6 +349,14 @@ impl Task<'_> {
             | StoreErrorKind::TooLarge
             | StoreErrorKind::Unsupported
             | StoreErrorKind::Invalid => settled(Outcome::Failed(FailReason::Refused)),
+        }
+    }
+
+    /// The attempt did nothing: what is found next is another's. Unless an
+    /// earlier one may have.
+    fn certainly_without_effect(&mut self) {
+        if !self.in_doubt {
+            self.tried = None;
         }
     }
 

@@ -7,7 +7,7 @@ use reseal_core::{FailReason, Outcome, SkipReason};
 use super::request::RefusedUsage;
 
 /// All that somebody should look at.
-const OUTCOMES: [Outcome; 14] = [
+const OUTCOMES: [Outcome; 15] = [
     Outcome::Failed(FailReason::Denied),
     Outcome::Failed(FailReason::Refused),
     Outcome::Failed(FailReason::Exhausted),
@@ -22,6 +22,7 @@ const OUTCOMES: [Outcome; 14] = [
     Outcome::Skipped(SkipReason::NeedsCopy),
     Outcome::Skipped(SkipReason::UnreadableMetadata),
     Outcome::Skipped(SkipReason::TooYoung),
+    Outcome::Skipped(SkipReason::ReplacesVersion),
 ];
 
 /// The outcomes that these words name; all of them for none.
@@ -68,5 +69,37 @@ mod tests {
             assert!(refused.0.contains("--reason"), "{refused}");
         }
         assert!(OUTCOMES.iter().all(Outcome::needs_a_look));
+        for reason in [
+            SkipReason::DeleteMarker,
+            SkipReason::Gone,
+            SkipReason::Filtered,
+            SkipReason::SseC,
+            SkipReason::Locked,
+            SkipReason::Noncurrent,
+            SkipReason::Archived,
+            SkipReason::Changed,
+            SkipReason::NeedsCopy,
+            SkipReason::UnreadableMetadata,
+            SkipReason::TooYoung,
+            SkipReason::ReplacesVersion,
+        ] {
+            // A new reason breaks the build here, and must be listed above.
+            match reason {
+                SkipReason::DeleteMarker
+                | SkipReason::Gone
+                | SkipReason::Filtered
+                | SkipReason::SseC
+                | SkipReason::Locked
+                | SkipReason::Noncurrent
+                | SkipReason::Archived
+                | SkipReason::Changed
+                | SkipReason::NeedsCopy
+                | SkipReason::UnreadableMetadata
+                | SkipReason::TooYoung
+                | SkipReason::ReplacesVersion => {}
+            }
+            let outcome = Outcome::Skipped(reason);
+            assert_eq!(OUTCOMES.contains(&outcome), outcome.needs_a_look(), "{reason:?}");
+        }
     }
 }

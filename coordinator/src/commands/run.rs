@@ -6,9 +6,11 @@ mod before;
 use std::collections::BTreeMap;
 
 use reseal_core::{
-    BucketName, BucketTerms, JobEvent, JobRecord, JobState, PauseReason, SkipReason, StoreErrorKind,
+    BucketName, BucketTerms, JobEvent, JobId, JobRecord, JobState, PauseReason, SkipReason,
+    StoreErrorKind,
 };
-use reseal_worker::{Ports, Settings, Stop, resend_open, set_job_state};
+use reseal_worker::{Leftover, Ports, Settings, Stop, abort_leftovers, resend_open, set_job_state};
+use serde::Serialize;
 
 use crate::cli::JobRequest;
 use crate::commands::{Surroundings, begin, probe};
@@ -21,6 +23,9 @@ use crate::run::{
 use crate::sources::JobRows;
 use crate::start::{Started, Wanted};
 use crate::wiring::{Machine, engine_ports, engine_settings, lock, own_queue};
+
+/// How many uploads that could not be removed are named.
+const LEFTOVERS_SHOWN: usize = 10;
 
 /// One run with everything that its steps share.
 struct Run<'a> {
@@ -55,14 +60,14 @@ impl Run<'_> {
     async fn go(mut self, yes: bool) -> Result<Exit, CommandError> {
         let job = self.job(yes).await?;
         if self.stop.is_asked() {
-            return Ok(self.interrupted(&job));
+            return self.interrupted(&job);
         }
         self.ports = own_queue(&self.ports, &job.id);
         let sources = self.started.open_sources(job.spec.behaviour.versions);
         // A job that was started before was confirmed before.
         let confirmed = yes || job.state != JobState::Planned;
         let Some(filtered) = self.before_work(&job, &sources, confirmed).await? else {
-            return Ok(self.interrupted(&job));
+            return self.interrupted(&job);
         };
         if let Some(paused) = self.paused_meanwhile(&job).await? {
             return self.finish(&job, Worked { state: paused, left_out: filtered }).await;
@@ -158,26 +163,47 @@ impl Run<'_> {
     async fn finish(&self, job: &JobRecord, worked: Worked) -> Result<Exit, CommandError> {
         let Worked { state, left_out } = worked;
         if worked.state == JobState::Running {
-            return Ok(self.interrupted(job));
+            return self.interrupted(job);
         }
         let (ledger, sink) = (self.ports.ledger.as_ref(), self.ports.report.as_ref());
         let job = JobRecord { state, ..job.clone() };
         let (folder, patience) = (&self.request.state, self.machine.patience());
         let totals = write_to_state(ledger, sink, &job, folder, patience).await?;
+        let leftovers = self.leftovers(&job).await?;
         let vanished = self.vanished(&totals).await;
         for bucket in &vanished {
             self.console.warn(format!(
                 "bucket {bucket} no longer exists: its objects are reported as gone"
             ));
         }
+        if state == JobState::Finished && totals.taken_in == 0 {
+            self.console
+                .warn("the sources hold no objects, or none of the selection: is that right?");
+        }
         let exit = match Exit::of_job(state, &totals.overall) {
-            Exit::Done if !vanished.is_empty() => Exit::NeedsALook,
+            Exit::Done if !vanished.is_empty() || leftovers > 0 => Exit::NeedsALook,
             exit => exit,
         };
         self.say_how_it_ended(&job);
-        let summary = Summary::new(&job, totals, left_out, exit.code(), folder);
+        let summary =
+            Summary::new(&job, totals, left_out, exit.code(), folder).unfinished_uploads(leftovers);
         self.console.result(&summary, &summary.text())?;
         Ok(exit)
+    }
+
+    /// Removes what uploads of a job that is over are still on record; how many
+    /// could not be removed.
+    async fn leftovers(&self, job: &JobRecord) -> Result<u64, CommandError> {
+        if !job.state.is_terminal() {
+            return Ok(0);
+        }
+        let left = abort_leftovers(&self.ports, &job.id).await?;
+        for Leftover { object, id, error } in left.iter().take(LEFTOVERS_SHOWN) {
+            self.console.warn(format!(
+                "the unfinished upload {id} of {object} could not be removed, and its parts are billed: {error}"
+            ));
+        }
+        Ok(left.len() as u64)
     }
 
     /// Buckets that were deleted meanwhile. A HEAD can't tell: to it, each of
@@ -217,13 +243,26 @@ impl Run<'_> {
         }
     }
 
-    fn interrupted(&self, job: &JobRecord) -> Exit {
+    /// Without a report: writing one could take longer than whoever stopped us
+    /// waits. `reseal report` makes it at any time.
+    fn interrupted(&self, job: &JobRecord) -> Result<Exit, CommandError> {
         self.console.note(format!(
             "interrupted: job {} goes on where it was with the same command",
             job.id
         ));
-        Exit::Interrupted
+        let exit = Exit::Interrupted;
+        let told = Interrupted { job: &job.id, state: job.state, exit_code: exit.code() };
+        self.console.result(&told, "")?;
+        Ok(exit)
     }
+}
+
+/// All that is told of an interrupted run, for scripts.
+#[derive(Serialize)]
+struct Interrupted<'a> {
+    job: &'a JobId,
+    state: JobState,
+    exit_code: u8,
 }
 
 fn resuming(job: &JobRecord) -> String {

@@ -26,7 +26,8 @@ pub(super) async fn status(
     let Surroundings { machine, console, .. } = *surroundings;
     let ledger = wiring::look_at(&request.state)?.ledger;
     let Some(id) = &request.job else {
-        let listed = Listed::new(list(&ledger, machine.patience()).await?);
+        let worked = wiring::process_in(&request.state)?.is_some();
+        let listed = Listed::new(list(&ledger, machine.patience()).await?, worked);
         console.result(&listed, &listed.text())?;
         return Ok(Exit::Done);
     };

@@ -1,7 +1,7 @@
 //! `pause`, `resume`, `cancel`: changing a job's state in the ledger, beside
 //! whoever works it. The run itself looks at that state twice a second.
 
-use reseal_core::{JobEvent, JobId, JobRecord, JobState};
+use reseal_core::{JobEvent, JobId, JobRecord, JobState, next_job_state};
 use reseal_worker::{JobError, change_job_state};
 use serde::Serialize;
 
@@ -63,6 +63,9 @@ fn event(steering: Steering) -> JobEvent {
 /// What the lifecycle can't know: to resume a job that nobody confirmed would
 /// be to confirm it.
 fn may(job: &JobRecord, steering: Steering) -> Result<(), CommandError> {
+    // Before anybody is asked to confirm what can't be done.
+    next_job_state(job.state, event(steering))
+        .map_err(|error| CommandError::refused(format!("job {}: {error}", job.id)))?;
     if job.state == JobState::Planned && steering == Steering::Resume {
         return Err(CommandError::refused(format!(
             "job {} was never confirmed: the run's own command asks for that",

@@ -149,7 +149,7 @@ fn blocked(bucket: &BucketName, reason: PauseReason) -> CommandError {
     let why = match reason {
         PauseReason::Credentials => "the credentials expired or are refused".to_owned(),
         PauseReason::Key(trouble) => trouble.to_string(),
-        PauseReason::Requested | PauseReason::Failures => {
+        PauseReason::Requested | PauseReason::Failures | PauseReason::Versioning => {
             "it was not part of the preflight".to_owned()
         }
     };

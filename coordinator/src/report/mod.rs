@@ -156,6 +156,9 @@ pub(crate) fn why_paused(reason: PauseReason) -> String {
             "too many objects failed: see the report for the reasons, and --failure-threshold"
                 .to_owned()
         }
+        PauseReason::Versioning => {
+            "a bucket stopped keeping old versions in mid-run, so that copies replace objects for good: switch its versioning on again, or cancel the job and begin anew".to_owned()
+        }
         PauseReason::Requested => "somebody asked for it".to_owned(),
     }
 }

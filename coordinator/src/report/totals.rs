@@ -127,6 +127,8 @@ pub(crate) struct Summary {
     report: PathBuf,
     totals_file: PathBuf,
     left_out_by_selection: u64,
+    /// Uploads of this job that could not be removed.
+    unfinished_uploads: u64,
     adds_up: bool,
     totals: Totals,
 }
@@ -148,9 +150,15 @@ impl Summary {
             report: folder.join("report.csv"),
             totals_file: folder.join("totals.json"),
             left_out_by_selection: left_out,
+            unfinished_uploads: 0,
             adds_up: totals.add_up(),
             totals,
         }
+    }
+
+    /// With so many uploads that could not be removed.
+    pub(crate) fn unfinished_uploads(self, unfinished_uploads: u64) -> Self {
+        Self { unfinished_uploads, ..self }
     }
 
     /// For people.

@@ -18,7 +18,7 @@ const PAGE: u32 = 100;
 pub(crate) enum ResumeError {
     /// The job relies on something that no longer holds.
     #[error(
-        "job {job} relies on what bucket {bucket} did when it began and doesn't any more: {what}; let it end where it is and start anew with another --state"
+        "job {job} relies on what bucket {bucket} did when it began and doesn't any more: {what}; `reseal cancel {job}`, and the same command begins a new job"
     )]
     Lost { job: JobId, bucket: BucketName, what: &'static str },
     /// Somebody else's buckets would be touched.
@@ -99,6 +99,8 @@ pub(crate) fn still_as_probed(
     for (bucket, began) in &job.buckets {
         let what = match now.get(bucket) {
             None => Some("it was not probed"),
+            // What a copy replaces for good hangs on it, backups do too.
+            Some(now) if now.versioning != began.versioning => Some("its versioning changed"),
             Some(now) => lost(&began.capabilities, &now.capabilities),
         };
         if let Some(what) = what {

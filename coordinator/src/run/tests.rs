@@ -42,13 +42,13 @@ async fn the_latest_unfinished_job_with_the_same_fingerprint_is_resumed() {
 
 #[test]
 fn a_job_does_not_go_on_where_it_lost_what_it_relies_on() {
-    let job = JobBuilder::new("job").build();
+    let as_documented =
+        BucketTerms { capabilities: Capabilities::documented(), versioning: Versioning::Enabled };
+    let job = JobBuilder::new("job").terms("bucket", as_documented).build();
     let terms = |change: fn(&mut Capabilities)| {
-        let mut capabilities = Capabilities::documented();
-        change(&mut capabilities);
-        [(bucket("bucket"), BucketTerms { capabilities, versioning: Versioning::Enabled })]
-            .into_iter()
-            .collect()
+        let mut terms = as_documented;
+        change(&mut terms.capabilities);
+        [(bucket("bucket"), terms)].into_iter().collect()
     };
     assert_eq!(still_as_probed(&job, &job.owner, &terms(|_| {})), Ok(()));
     for change in [
@@ -59,6 +59,11 @@ fn a_job_does_not_go_on_where_it_lost_what_it_relies_on() {
         let lost = still_as_probed(&job, &job.owner, &terms(change));
         assert!(matches!(lost, Err(ResumeError::Lost { .. })));
     }
+    // What a copy replaces is lost by now, and the job doesn't know.
+    let suspended = BucketTerms { versioning: Versioning::Suspended, ..as_documented };
+    let suspended = [(bucket("bucket"), suspended)].into_iter().collect();
+    let lost = still_as_probed(&job, &job.owner, &suspended);
+    assert!(matches!(lost, Err(ResumeError::Lost { .. })));
     let other = "999999999999".parse().expect("an account");
     let owner = still_as_probed(&job, &other, &terms(|_| {}));
     assert!(matches!(owner, Err(ResumeError::Owner { .. })));

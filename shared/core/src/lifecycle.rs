@@ -10,6 +10,8 @@ use crate::KeyTrouble;
 pub enum PauseReason {
     /// Somebody asked for it.
     Requested,
+    /// A bucket stopped keeping old versions: what a copy replaces is lost.
+    Versioning,
     /// The target key can't be used (I10).
     Key(KeyTrouble),
     /// Credentials expired and could not be refreshed.

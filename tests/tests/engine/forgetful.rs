@@ -1,16 +1,24 @@
-//! A store that loses the user metadata of multipart uploads, as some
-//! endpoints do.
+//! A store that doesn't do all that a multipart upload asks for, as some
+//! endpoints don't.
 
 use async_trait::async_trait;
 use reseal_core::ports::{
     CopyReceipt, CopyRequest, DestinationGuard, ObjectStore, PartReceipt, PartRequest, UploadId,
     UploadRef, UploadRequest,
 };
-use reseal_core::{Attributes, KmsTarget, ObjectHead, ObjectRef, StoreError, TagSet};
+use reseal_core::{Attributes, KmsTarget, ObjectHead, ObjectRef, StoreError, TagSet, Target};
+
+/// What it leaves out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Forgets {
+    Nothing,
+    Metadata,
+    Encryption,
+}
 
 pub(crate) struct Forgetful<S> {
     pub(crate) inner: S,
-    pub(crate) forgets: bool,
+    pub(crate) forgets: Forgets,
 }
 
 #[async_trait]
@@ -36,12 +44,18 @@ impl<S: ObjectStore> ObjectStore for Forgetful<S> {
     }
 
     async fn create_upload(&self, request: &UploadRequest<'_>) -> Result<UploadId, StoreError> {
-        if !self.forgets {
-            return self.inner.create_upload(request).await;
+        match self.forgets {
+            Forgets::Nothing => self.inner.create_upload(request).await,
+            Forgets::Metadata => {
+                let metadata = std::collections::BTreeMap::new();
+                let attributes = &Attributes { metadata, ..request.attributes.clone() };
+                self.inner.create_upload(&UploadRequest { attributes, ..request.clone() }).await
+            }
+            Forgets::Encryption => {
+                let target = &Target::SseS3;
+                self.inner.create_upload(&UploadRequest { target, ..request.clone() }).await
+            }
         }
-        let metadata = std::collections::BTreeMap::new();
-        let attributes = &Attributes { metadata, ..request.attributes.clone() };
-        self.inner.create_upload(&UploadRequest { attributes, ..request.clone() }).await
     }
 
     async fn copy_part(&self, request: &PartRequest<'_>) -> Result<PartReceipt, StoreError> {

@@ -5,6 +5,7 @@ mod nemesis;
 mod trace;
 mod world;
 
+use forgetful::Forgets;
 use reseal_core::{ActionKind, FailReason, JobState, Outcome, OutcomeRow, Versioning};
 use reseal_testkit::FaultRates;
 use world::{Ending, World};
@@ -87,13 +88,25 @@ fn what_a_copy_replaces_is_backed_up_first() {
 #[test]
 fn what_a_copy_in_parts_lost_is_always_said() {
     for seed in 600..640 {
-        let world = World::new(seed).faults(FaultRates::evenly(0.05)).objects(60).forgetful();
+        let world = World::new(seed).faults(FaultRates::evenly(0.05)).objects(60);
+        let world = world.forgetting(Forgets::Metadata);
         let ending = world.crashes(4).run();
         assert_eq!(ending.state, JobState::Finished, "seed {seed}");
         let lost = Outcome::Failed(FailReason::NotPreserved);
         let said = ending.rows.iter().filter(|row| row.outcome == lost).count();
         assert_eq!(said, 2, "seed {seed}: {:?}", ending.tally);
     }
+}
+
+/// A copy that was made and isn't what it should be is said to be so, once: to
+/// repeat it would only make more versions.
+#[test]
+fn a_copy_that_ends_otherwise_is_not_repeated() {
+    let ending = World::new(650).objects(60).forgetting(Forgets::Encryption).run();
+    let not_proved = Outcome::Failed(FailReason::NotProved);
+    let said = ending.rows.iter().filter(|row| row.outcome == not_proved).count();
+    assert_eq!(said, 2, "{:?}", ending.tally);
+    assert!(ending.versions.values().all(|versions| *versions <= 2), "{:?}", ending.versions);
 }
 
 /// I2, I5 and I16 where others write meanwhile.

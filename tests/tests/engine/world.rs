@@ -20,7 +20,7 @@ use reseal_testkit::{
 };
 use reseal_worker::{Meter, Ports, Sweeper, resend_open, set_job_state, stop_channel};
 
-use crate::forgetful::Forgetful;
+use crate::forgetful::{Forgetful, Forgets};
 use crate::nemesis::Nemesis;
 use crate::trace::{Trace, Traced};
 
@@ -39,7 +39,7 @@ pub(crate) struct World {
     edits: u32,
     versioning: Versioning,
     backups: bool,
-    forgets: bool,
+    forgets: Forgets,
 }
 
 /// How it ended.
@@ -77,7 +77,7 @@ impl World {
             edits: 0,
             versioning: Versioning::Enabled,
             backups: false,
-            forgets: false,
+            forgets: Forgets::Nothing,
         }
     }
 
@@ -115,9 +115,9 @@ impl World {
         Self { backups: true, ..self }
     }
 
-    /// Loses the metadata of what is copied in parts.
-    pub(crate) fn forgetful(self) -> Self {
-        Self { forgets: true, ..self }
+    /// Leaves this out of what is copied in parts.
+    pub(crate) fn forgetting(self, forgets: Forgets) -> Self {
+        Self { forgets, ..self }
     }
 
     pub(crate) fn run(self) -> Ending {

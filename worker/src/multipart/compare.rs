@@ -4,7 +4,7 @@ use reseal_core::ports::UploadSource;
 use reseal_core::{Attributes, ObjectHead};
 
 /// The first thing that the copy should have and hasn't.
-pub(super) fn difference(source: &UploadSource, after: &ObjectHead) -> Option<&'static str> {
+pub(crate) fn difference(source: &UploadSource, after: &ObjectHead) -> Option<&'static str> {
     let have = &after.attributes;
     // Without `..`: a new attribute must be compared here.
     let Attributes {

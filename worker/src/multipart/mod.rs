@@ -15,10 +15,10 @@ use reseal_core::{
     FailReason, ObjectHead, ObjectRef, Outcome, Proof, Snapshot, StoreError, StoreErrorKind, TagSet,
 };
 
-use crate::act::source_guard;
+use crate::act::{not_proved, source_guard};
 use crate::look::head as look_head;
 use crate::object::{Halt, Step, Task};
-use compare::difference;
+pub(crate) use compare::difference;
 pub(crate) use transfer::{Transfer, Trouble};
 
 impl Task<'_> {
@@ -56,12 +56,15 @@ impl Task<'_> {
             return Ok(self.changed());
         }
         let receipt = self.complete(&transfer, &open.id, &parts).await?;
+        self.keeps_versions(receipt.version.as_ref())?;
         let after = look_head(self.chunk.context, &current, &mut self.patience).await?;
-        let ours = after.etag == receipt.etag && self.chunk.is_met_by(&after.encryption);
-        let step = match ours {
-            true => self.compare(&open, &after).await?,
+        let step = if after.etag != receipt.etag {
             // Not what we completed: somebody wrote after us.
-            false => self.changed(),
+            self.changed()
+        } else if self.chunk.is_met_by(&after.encryption) {
+            self.compare(&open, &after).await?
+        } else {
+            not_proved(&after)
         };
         self.chunk.close_upload(self.index).await?;
         Ok(step)
@@ -104,9 +107,14 @@ impl Task<'_> {
         head: &ObjectHead,
     ) -> Result<Option<Step>, Halt> {
         let Some(open) = self.chunk.open_upload_of(self.index) else { return Ok(None) };
-        let in_place = open.to == self.object.current();
-        if !in_place || !self.is_result_of(&open, head).await {
+        if open.to != self.object.current() || !has_shape_of(&open, head) {
             return Ok(None);
+        }
+        // A completed upload is no longer there.
+        match self.list_parts(&open.to, &open.id).await {
+            Err(error) if error.kind == StoreErrorKind::UploadGone => {}
+            Ok(_) => return Ok(None),
+            Err(error) => return self.after_error(&error, head).await.map(Some),
         }
         let step = match self.compare(&open, head).await {
             Ok(step) => step,
@@ -117,13 +125,10 @@ impl Task<'_> {
         }
         Ok(Some(step))
     }
+}
 
-    /// A completed upload is no longer there, and its object has as many
-    /// bytes and parts as it had.
-    async fn is_result_of(&mut self, open: &OpenUpload, head: &ObjectHead) -> bool {
-        let parts = transfer::plan(&open.source, open.part_bytes).map(|plan| plan.count());
-        let same_shape = head.size == open.source.size
-            && parts.is_ok_and(|parts| head.etag.parts() == Some(parts));
-        same_shape && self.list_parts(&open.to, &open.id).await.is_err()
-    }
+/// Whether the object has as many bytes and parts as the upload's result has.
+fn has_shape_of(open: &OpenUpload, head: &ObjectHead) -> bool {
+    let parts = transfer::plan(&open.source, open.part_bytes).map(|plan| plan.count());
+    head.size == open.source.size && parts.is_ok_and(|parts| head.etag.parts() == Some(parts))
 }

@@ -89,8 +89,9 @@ impl Task<'_> {
                     }
                     Err(error) => return Err(error.into()),
                 }
-            } else {
-                self.discard_upload().await?;
+            } else if let Some(error) = self.try_discard().await? {
+                // The ledger has room for one: the old one's id must not be lost.
+                return Err(error.into());
             }
         }
         Ok((self.create_upload(transfer).await?, Vec::new()))
@@ -189,20 +190,22 @@ impl Task<'_> {
         }
     }
 
-    /// Removes the row's upload, if one is recorded.
+    /// Removes the row's upload, if one is recorded. What can't be removed now
+    /// stays recorded, and is tried again when the job is over.
     pub(crate) async fn discard_upload(&mut self) -> Result<(), Halt> {
-        let Some(open) = self.chunk.open_upload_of(self.index) else { return Ok(()) };
+        self.try_discard().await.map(|_| ())
+    }
+
+    /// The same; the error that keeps it there, if one does.
+    async fn try_discard(&mut self) -> Result<Option<StoreError>, Halt> {
+        let Some(open) = self.chunk.open_upload_of(self.index) else { return Ok(None) };
         let context = self.chunk.context;
         let upload = UploadRef { object: &open.to, id: &open.id };
         let call = || context.ports.store.abort_upload(&upload);
         // Aborting twice is harmless, so this repeats like a read.
         match context.read(&open.to, &mut self.patience, call).await {
-            Ok(()) => self.chunk.close_upload(self.index).await,
-            Err(error) if error.kind == StoreErrorKind::UploadGone => {
-                self.chunk.close_upload(self.index).await
-            }
-            // It stays recorded: the sweep at the job's end tries again.
-            Err(_) => Ok(()),
+            Err(error) if error.kind != StoreErrorKind::UploadGone => Ok(Some(error)),
+            Ok(()) | Err(_) => self.chunk.close_upload(self.index).await.map(|()| None),
         }
     }
 }
