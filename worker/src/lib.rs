@@ -8,6 +8,7 @@
 //! Next: `engine` for the loop, `chunk` for one lease, `object` for one object.
 
 mod act;
+mod aftermath;
 mod backup;
 mod chunk;
 mod context;
