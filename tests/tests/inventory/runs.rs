@@ -234,3 +234,38 @@ fn a_report_on_s3_is_read_once_and_its_bucket_stays_as_it_was() {
     assert_eq!((plan(), plan()), (3, 2));
     assert_eq!(world.sandbox.dump(DESTINATION), reports);
 }
+
+/// Trusted rows save the looks; one that is out of date costs no write.
+#[test]
+fn a_trusted_report_needs_one_request_an_object() {
+    let world = World::new("trusted");
+    let keys: Vec<String> = (0..100).map(|n| format!("k{n:03}")).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    world.objects(&keys);
+    let schema = ["Bucket", "Key", "Size", "LastModifiedDate", "ETag", "StorageClass"];
+    let rows = world.sandbox.dump(BUCKET).into_iter().map(|version| {
+        json!({
+            "Key": version.key, "Size": version.rest["size"].to_string(),
+            "LastModifiedDate": "2026-11-01T00:00:00.000Z", "ETag": version.rest["etag"],
+            "StorageClass": "STANDARD", "EncryptionStatus": "NOT-SSE",
+        })
+    });
+    let report = Report::new("trusted", &[&schema[..], &["EncryptionStatus"]].concat())
+        .rows(rows.collect::<Vec<_>>());
+    let manifest = world.write(&report);
+    // Somebody writes after the report was made.
+    let newer = json!({ "bucket": BUCKET, "key": "k007", "text": "newer" });
+    world.sandbox.admin("objects", &newer);
+    let newer = world.find("k007").content();
+
+    let heads = || world.sandbox.requests().get("HeadObject").copied().unwrap_or(0);
+    let before = heads();
+    let ended = world.run(text(&manifest), &["--trust-inventory"]).expect_code(0);
+    assert_eq!(ended.json()["totals"]["overall"]["re_encrypted"], 100);
+    let heads = heads() - before;
+    assert!(heads < 50, "{heads} HEADs, the probe's own among them");
+    let after = world.find("k007");
+    assert_eq!((after.content(), after.encryption.as_deref()), (newer, Some("SSE-KMS")));
+    let all = world.sandbox.dump(BUCKET);
+    assert!(all.iter().all(|version| version.encryption.as_deref() == Some("SSE-KMS")));
+}

@@ -135,6 +135,33 @@ fn a_report_of_inventory_on_s3_is_worked_through() {
     assert_eq!(world.writes_to_objects().len() - before, 30, "one copy each");
 }
 
+/// The same with rows that mostly say enough to go without a HEAD.
+#[test]
+fn a_trusted_report_is_worked_through() {
+    let world = World::with_buckets(
+        &json!([{ "name": PLAIN }, { "name": "reports" }]),
+        &objects(PLAIN, 20, &["SSE-S3"]),
+    );
+    let schema = ["Bucket", "Key", "Size", "LastModifiedDate", "ETag", "StorageClass"];
+    let rows = world.ministack.see(&[PLAIN]).into_iter().map(|seen| {
+        json!({
+            "Key": seen.key, "Size": seen.content["size"].to_string(),
+            "LastModifiedDate": "2026-11-01T00:00:00.000Z", "EncryptionStatus": "SSE-S3",
+            "ETag": seen.written["etag"].as_str().expect("a tag").trim_matches('"'),
+            "StorageClass": seen.content["class"],
+        })
+    });
+    let report = InventoryReport::new("trusted", &[&schema[..], &["EncryptionStatus"]].concat())
+        .with("bucket", PLAIN)
+        .rows(rows.collect::<Vec<_>>())
+        .write(&world.scratch);
+    let manifest = report.manifest.to_str().expect("UTF-8").to_owned();
+    let trust = ["--manifest", manifest.as_str(), "--trust-inventory"];
+    let arguments = [&trust[..], COPY.as_slice()].concat();
+    let ended = world.run(&[], &world.kms(), &arguments).expect_code(0);
+    assert_eq!((read_report(&ended.report()).len(), at_target_in(&world, PLAIN)), (20, 20));
+}
+
 fn at_target_in(world: &World, bucket: &str) -> usize {
     let target = world.kms();
     world.ministack.see(&[bucket]).iter().filter(|seen| target.is_met_by(seen)).count()
