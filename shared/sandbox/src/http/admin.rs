@@ -5,7 +5,7 @@
 //! | `GET stats` | | `{"operations": {"CopyObject": {"requests", "refused", "slowDown"}}, "slowDown"}` |
 //! | `GET dump?bucket=B` | | NDJSON, one [`DumpLine`](crate::model::DumpLine) per version |
 //! | `POST populate` | `{"objects": 1000, "seed": 1}` | the [`Summary`](crate::population::Summary) |
-//! | `POST buckets` | `{"name", "owner", "region", "versioning": "Enabled"}` | `{}` |
+//! | `POST buckets` | `{"name", "owner", "region", "versioning": "Enabled", "ownership"}` | `{}` |
 //! | `POST objects` | one object or a list, see below | `{"versions": ["…"]}` |
 //! | `POST keys` | a new key, or `{"key": "alias/x", "state", "access"}` to change one | `{"arn"}` |
 //! | `POST deny` | `{"bucket": "b" or null, "operations": ["CopyObject"]}` | `{}` |
@@ -16,9 +16,11 @@
 //! `bucketKey`, `customerKeyMd5`; `storageClass`, `archive`, `headers` (lower case),
 //! `metadata`, `tags` (an object), `checksum` (`{"algorithm", "type"}`), `redirect`,
 //! `retention` (`{"mode", "until"}`), `legalHold`; dates in milliseconds, as in
-//! `lastModified`. Or `"deleteMarker": true`. A new key: `id`, `account`, `region`,
+//! `lastModified`; `owner` (an account or a canonical id), `grants` (a list of
+//! `{"to", "permission"}`, `to` being the same or `AllUsers`, `AuthenticatedUsers`). Or `"deleteMarker": true`. A new key: `id`, `account`, `region`,
 //! `alias`, `state`, `spec`, `usage`, `access` (`own-account`, `any-account`, `nobody`),
-//! all optional. A denial replaces the one before it for the same bucket.
+//! all optional. A bucket's `ownership` is a word of S3's ownership controls, or `none` for
+//! none at all; it also changes a bucket that is there. A denial replaces the one before it for the same bucket.
 //!
 //! A field with an unknown name is refused, so that a misspelt one isn't lost.
 
@@ -34,7 +36,7 @@ use super::body::Body;
 use super::render::{self, Reply};
 use super::service::{State, now};
 use super::{codec, seeds};
-use crate::model::{Fault, KeyScope, Limits, Versioning};
+use crate::model::{Fault, KeyScope, Limits, Ownership, Versioning};
 use crate::population::{self, Plan};
 
 /// Why an admin request was refused.
@@ -141,17 +143,25 @@ struct BucketBody {
     owner: Option<String>,
     region: Option<String>,
     versioning: Option<String>,
+    ownership: Option<String>,
 }
 
 fn bucket(state: &State, body: &[u8]) -> Result<Value, Refusal> {
-    let BucketBody { name, owner, region, versioning } = read(body)?;
+    let BucketBody { name, owner, region, versioning, ownership } = read(body)?;
     let versioning = seeds::word("versioning", versioning, Versioning::parse)?;
+    let ownership = seeds::word("ownership", ownership, |text| match text {
+        "none" => Some(None),
+        text => Ownership::parse(text).map(Some),
+    })?;
     let mut model = state.model();
     let home = KeyScope {
         account: owner.unwrap_or_else(|| model.settings().account.clone()),
         region: region.unwrap_or_else(|| model.settings().region.clone()),
     };
     model.seed_bucket(&name, Some(home), versioning, now());
+    if let Some(ownership) = ownership {
+        model.set_ownership(&name, ownership)?;
+    }
     Ok(json!({}))
 }
 

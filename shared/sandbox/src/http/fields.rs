@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hyper::header;
 
 use super::wire::Call;
-use super::{codec, dates};
+use super::{acl, codec, dates};
 use crate::model::{
     ByteRange, ChecksumAlgorithm, ChecksumRequest, ChecksumType, Code, ContentHeaders, CopySource,
     Directive, EncryptionRequest, Fault, Lock, LockMode, ObjectRef, ReadConditions, SseAlgorithm,
@@ -16,7 +16,6 @@ const SSE: &str = "x-amz-server-side-encryption";
 
 /// Everything that a write may say about its object.
 pub(super) fn write_attributes(call: &Call) -> Result<WriteAttributes, Fault> {
-    check_acl(call)?;
     Ok(WriteAttributes {
         headers: content_headers(call),
         metadata: metadata(call),
@@ -24,21 +23,10 @@ pub(super) fn write_attributes(call: &Call) -> Result<WriteAttributes, Fault> {
         storage_class: storage_class(call)?,
         redirect: call.header("x-amz-website-redirect-location"),
         lock: lock(call)?,
+        acl: acl::headers(call)?.map(Box::new),
         encryption: encryption(call)?,
         checksum: checksum(call)?,
     })
-}
-
-/// Buckets own their objects; only the ACLs that say just that are taken.
-fn check_acl(call: &Call) -> Result<(), Fault> {
-    let canned = call.header("x-amz-acl");
-    let canned_is_plain =
-        matches!(canned.as_deref(), None | Some("private" | "bucket-owner-full-control"));
-    let grants = call.headers().keys().any(|name| name.as_str().starts_with("x-amz-grant-"));
-    if canned_is_plain && !grants {
-        return Ok(());
-    }
-    Err(Fault::new(Code::AccessControlListNotSupported, "The bucket does not allow ACLs"))
 }
 
 fn content_headers(call: &Call) -> ContentHeaders {
@@ -138,7 +126,7 @@ fn encryption(call: &Call) -> Result<EncryptionRequest, Fault> {
         algorithm,
         key: call.header(&format!("{SSE}-aws-kms-key-id")),
         bucket_key,
-        context: call.header(&format!("{SSE}-context")),
+        context: call.header(&format!("{SSE}-context")).map(Into::into),
         customer_key_md5: customer_key(call),
     })
 }

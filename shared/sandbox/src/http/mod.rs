@@ -14,6 +14,7 @@
               the simulator uses the model without it"
 )]
 
+mod acl;
 mod admin;
 mod body;
 mod chunked;

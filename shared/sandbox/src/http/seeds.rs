@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::admin::{Refusal, read};
 use crate::model::{
-    ArchiveTier, ChecksumAlgorithm, ChecksumType, ContentHeaders, KeyAccess, KeyManager, KeyState,
-    Lock, LockMode, Model, Moment, SYMMETRIC_DEFAULT, SeedContent, SeedEncryption, SeedKey,
-    SeedObject, StorageClass, VersionId,
+    ArchiveTier, ChecksumAlgorithm, ChecksumType, ContentHeaders, Grant, Grantee, Group, KeyAccess,
+    KeyManager, KeyState, Lock, LockMode, Model, Moment, Permission, SYMMETRIC_DEFAULT,
+    SeedContent, SeedEncryption, SeedKey, SeedObject, StorageClass, VersionId, canonical_id,
+    parse_canonical_id,
 };
 
 #[derive(Deserialize)]
@@ -38,6 +39,8 @@ pub(super) struct ObjectBody {
     retention: Option<RetentionBody>,
     #[serde(default)]
     legal_hold: bool,
+    owner: Option<String>,
+    grants: Option<Vec<GrantBody>>,
     last_modified: Option<i64>,
     #[serde(default)]
     delete_marker: bool,
@@ -56,6 +59,13 @@ struct ChecksumBody {
 struct RetentionBody {
     mode: String,
     until: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GrantBody {
+    to: String,
+    permission: String,
 }
 
 /// Reads an optional word, or says which field has a wrong one.
@@ -103,6 +113,8 @@ impl ObjectBody {
             redirect,
             retention,
             legal_hold,
+            owner,
+            grants,
             last_modified,
             delete_marker: _,
         } = self;
@@ -130,6 +142,8 @@ impl ObjectBody {
             checksum: checksum.as_ref().map(seed_checksum).transpose()?,
             redirect,
             lock: seed_lock(retention, legal_hold)?,
+            owner,
+            grants: grants.map(seed_grants).transpose()?,
             last_modified: last_modified.map(Moment::from_millis),
         })
     }
@@ -190,6 +204,22 @@ fn seed_lock(retention: Option<RetentionBody>, legal_hold: bool) -> Result<Optio
     };
     let lock = Lock { retention, legal_hold };
     Ok((lock != Lock::default()).then_some(lock))
+}
+
+/// To an account, to a canonical id, or to a group by the last part of its URI.
+fn seed_grants(bodies: Vec<GrantBody>) -> Result<Vec<Grant>, Refusal> {
+    let groups = [Group::AllUsers, Group::AuthenticatedUsers, Group::LogDelivery];
+    let grant = |GrantBody { to, permission }| {
+        let group = groups.into_iter().find(|group| group.as_str().rsplit('/').next() == Some(&to));
+        let grantee = match group {
+            Some(group) => Grantee::Group(group),
+            None => Grantee::User(parse_canonical_id(&to).unwrap_or_else(|| canonical_id(&to))),
+        };
+        let permission = Permission::parse(&permission)
+            .ok_or_else(|| Refusal::new(format!("permission can't be {permission:?}")))?;
+        Ok(Grant { grantee, permission })
+    };
+    bodies.into_iter().map(grant).collect()
 }
 
 #[derive(Deserialize)]

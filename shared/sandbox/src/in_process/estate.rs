@@ -88,7 +88,7 @@ impl SandboxPorts {
         }
     }
 
-    /// Absent settings say no; ownership controls are never absent in the model.
+    /// Absent settings say no, but for ownership controls: ACLs count without them.
     async fn setting(
         &self,
         bucket: String,
@@ -103,6 +103,7 @@ impl SandboxPorts {
             Err(error) if error.kind == StoreErrorKind::Denied => {
                 Ok(Setting::Unreadable(error.to_string()))
             }
+            Err(error) if error.code == "OwnershipControlsNotFoundError" => Ok(Setting::Yes),
             Err(error) if error.code == "NoSuchBucket" || error.is_transient() => Err(error),
             Err(_) => Ok(Setting::No),
         }

@@ -113,6 +113,7 @@ pub(super) fn object_head(view: &model::ObjectView) -> ObjectHead {
         parts: _,
         redirect,
         lock,
+        access: _,
     } = object.as_ref();
     let headers = headers.as_deref().cloned().unwrap_or_default();
     ObjectHead {
@@ -219,6 +220,7 @@ pub(super) fn restated_on_upload(
         storage_class: Some(storage_class(class)?),
         redirect: website_redirect.clone(),
         lock: None,
+        acl: None,
         encryption: encryption_request(target),
         checksum: checksum.as_ref().map(checksum_request).transpose()?.unwrap_or_default(),
     })

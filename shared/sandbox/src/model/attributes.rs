@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::acl::{Access, AclRequest};
 use super::checksum::{Checksum, ChecksumRequest};
 use super::content::Content;
 use super::encryption::{Encryption, EncryptionRequest};
@@ -14,7 +15,7 @@ pub type TagSet = Vec<(String, String)>;
 
 /// One stored object version with all its attributes.
 ///
-/// A new kind of attribute (grants, annotations, …) becomes a field here; the
+/// A new kind of attribute becomes a field here; the
 /// places that build one name every field, so that none forgets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectVersion {
@@ -44,6 +45,8 @@ pub struct ObjectVersion {
     pub redirect: Option<Box<str>>,
     /// Retention and legal hold.
     pub lock: Option<Box<Lock>>,
+    /// Owner and grants. Absent: the bucket owner's, and nobody else's.
+    pub access: Option<Box<Access>>,
 }
 
 impl ObjectVersion {
@@ -207,6 +210,8 @@ pub struct WriteAttributes {
     pub redirect: Option<String>,
     /// Retention and legal hold.
     pub lock: Option<Lock>,
+    /// ACL; absent means private.
+    pub acl: Option<Box<AclRequest>>,
     /// Encryption.
     pub encryption: EncryptionRequest,
     /// Checksum.

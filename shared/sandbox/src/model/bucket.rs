@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::acl::{Access, Ownership};
 use super::attributes::{ObjectVersion, TagSet, words};
 use super::encryption::DefaultEncryption;
 use super::fault::{Code, Fault, MarkerNote};
@@ -21,8 +22,8 @@ words! {
 }
 
 words! {
-    /// Bucket settings that the model keeps as documents without acting on them,
-    /// named as in the query string.
+    /// Bucket settings that travel as documents, named as in the query string. The model
+    /// acts on some of them and keeps the others.
     Aspect {
         OwnershipControls = "ownershipControls",
         ObjectLock = "object-lock",
@@ -34,7 +35,6 @@ words! {
         Policy = "policy",
         PolicyStatus = "policyStatus",
         PublicAccessBlock = "publicAccessBlock",
-        Acl = "acl",
         Cors = "cors",
         Logging = "logging",
         Accelerate = "accelerate",
@@ -68,12 +68,12 @@ impl Aspect {
                 "The public access block configuration was not found",
             ),
             Self::Cors => (Code::NoSuchCorsConfiguration, "The CORS configuration does not exist"),
-            Self::OwnershipControls
-            | Self::Notification
-            | Self::RequestPayment
-            | Self::Acl
-            | Self::Logging
-            | Self::Accelerate => return None,
+            Self::OwnershipControls => {
+                (Code::OwnershipControlsNotFound, "The bucket ownership controls were not found")
+            }
+            Self::Notification | Self::RequestPayment | Self::Logging | Self::Accelerate => {
+                return None;
+            }
         };
         Some(Fault::new(code, message))
     }
@@ -89,6 +89,10 @@ pub(crate) struct Bucket {
     pub(crate) versioning: Option<Versioning>,
     pub(crate) encryption: DefaultEncryption,
     pub(crate) tags: TagSet,
+    /// Whether ACLs count. Absent, as in old buckets: they do.
+    pub(crate) ownership: Option<Ownership>,
+    /// The bucket's own ACL. Absent: its owner's alone.
+    pub(crate) access: Option<Box<Access>>,
     pub(crate) documents: BTreeMap<Aspect, String>,
     pub(crate) objects: BTreeMap<Box<str>, VersionStack>,
     pub(crate) uploads: BTreeMap<String, Upload>,
@@ -110,6 +114,8 @@ impl Bucket {
             versioning: None,
             encryption: DefaultEncryption::default(),
             tags: TagSet::new(),
+            ownership: Some(Ownership::BucketOwnerEnforced),
+            access: None,
             documents: BTreeMap::new(),
             objects: BTreeMap::new(),
             uploads: BTreeMap::new(),

@@ -72,6 +72,12 @@ pub struct DumpLine {
     /// Whether a legal hold is on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub legal_hold: Option<bool>,
+    /// The owner's canonical id, unless the object is the bucket owner's and private.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Grantee (`id=…` or `uri=…`) and permission of every grant, in the same case.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<(String, &'static str)>,
 }
 
 impl Model {
@@ -132,6 +138,7 @@ fn describe(object: &ObjectVersion, start: DumpLine) -> DumpLine {
         parts,
         redirect,
         lock,
+        access,
     } = object;
     let (bucket_key, context) = match encryption {
         Encryption::Kms { bucket_key, context, .. } => (Some(*bucket_key), context.as_ref()),
@@ -163,6 +170,12 @@ fn describe(object: &ObjectVersion, start: DumpLine) -> DumpLine {
             .and_then(|lock| lock.retention)
             .map(|(mode, until)| (mode.as_str(), until.millis())),
         legal_hold: lock.as_ref().map(|lock| lock.legal_hold),
+        owner: access.as_deref().map(|access| access.owner.to_string()),
+        grants: access
+            .iter()
+            .flat_map(|access| &access.grants)
+            .map(|grant| (grant.grantee.to_string(), grant.permission.as_str()))
+            .collect(),
         ..start
     }
 }

@@ -120,7 +120,7 @@ pub struct EncryptionRequest {
     /// Bucket key on or off; absent means the bucket's setting.
     pub bucket_key: Option<bool>,
     /// The encryption context, base64 JSON.
-    pub context: Option<String>,
+    pub context: Option<Box<str>>,
     /// MD5 of the customer's key, for SSE-C.
     pub customer_key_md5: Option<String>,
 }

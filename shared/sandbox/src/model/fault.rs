@@ -36,6 +36,7 @@ codes! {
     EntityTooSmall = "EntityTooSmall", 400;
     InternalError = "InternalError", 500;
     InvalidArgument = "InvalidArgument", 400;
+    InvalidBucketAclWithOwnership = "InvalidBucketAclWithObjectOwnership", 400;
     InvalidBucketName = "InvalidBucketName", 400;
     InvalidBucketState = "InvalidBucketState", 409;
     InvalidObjectState = "InvalidObjectState", 403;
@@ -51,6 +52,7 @@ codes! {
     KmsInvalidKeyUsage = "KMS.InvalidKeyUsageException", 400;
     KmsInvalidState = "KMS.KMSInvalidStateException", 400;
     KmsNotFound = "KMS.NotFoundException", 400;
+    MalformedAcl = "MalformedACLError", 400;
     MalformedXml = "MalformedXML", 400;
     MetadataTooLarge = "MetadataTooLarge", 400;
     MethodNotAllowed = "MethodNotAllowed", 405;
@@ -67,6 +69,7 @@ codes! {
     NotImplemented = "NotImplemented", 501;
     NotModified = "NotModified", 304;
     ObjectLockNotFound = "ObjectLockConfigurationNotFoundError", 404;
+    OwnershipControlsNotFound = "OwnershipControlsNotFoundError", 404;
     PermanentRedirect = "PermanentRedirect", 301;
     PreconditionFailed = "PreconditionFailed", 412;
     ReplicationNotFound = "ReplicationConfigurationNotFoundError", 404;
@@ -75,6 +78,7 @@ codes! {
     KmsAccessDenied = "AccessDeniedException", 400;
     NotFoundException = "NotFoundException", 400;
     KmsInvalidStateException = "KMSInvalidStateException", 400;
+    UnexpectedContent = "UnexpectedContent", 400;
     ValidationException = "ValidationException", 400;
 }
 

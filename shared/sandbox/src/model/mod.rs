@@ -9,6 +9,7 @@
 //! file per family; [`ObjectVersion`] for what a version carries; `seed` and
 //! `dump` for what tests put in and take out.
 
+mod acl;
 mod attributes;
 mod bucket;
 mod checksum;
@@ -31,6 +32,10 @@ mod version;
 
 use std::collections::BTreeMap;
 
+pub use acl::{
+    Access, AclRequest, CannedAcl, CanonicalId, Grant, Grantee, Group, Ownership, Permission,
+    canonical_id, parse_canonical_id,
+};
 pub use attributes::{
     ArchiveTier, ContentHeaders, Lock, LockMode, ObjectVersion, PartRecord, StorageClass, TagSet,
     WriteAttributes,
@@ -53,9 +58,9 @@ pub use request::{
     Selection, UpdateEncryption, UploadPart, UploadPartCopy, UploadRef, WriteConditions,
 };
 pub use response::{
-    AliasLine, AttributesView, BucketLine, ChecksumView, Deleted, DeletedLine, KmsResponse,
-    ListedObject, ListedPart, ListedUpload, ListedVersion, ObjectPage, ObjectView, PartPage,
-    PartsView, Response, Served, UploadPage, UploadStarted, VersionPage, Written,
+    AclView, AliasLine, AttributesView, BucketLine, ChecksumView, Deleted, DeletedLine,
+    KmsResponse, ListedObject, ListedPart, ListedUpload, ListedVersion, ObjectPage, ObjectView,
+    PartPage, PartsView, Response, Served, UploadPage, UploadStarted, VersionPage, Written,
 };
 pub use seed::{SeedContent, SeedEncryption, SeedKey, SeedObject};
 
@@ -139,7 +144,10 @@ impl Model {
     ) -> Result<Response, Fault> {
         let operation = request.operation();
         let result = match self.controls.admit(&request, now) {
-            Ok(()) => self.dispatch(caller, request, now),
+            Ok(()) => match self.authorize(caller, &request) {
+                Ok(()) => self.dispatch(caller, request, now),
+                Err(fault) => Err(fault),
+            },
             Err(fault) => Err(fault),
         };
         self.stats.count(operation, &result);
@@ -154,8 +162,8 @@ impl Model {
     ) -> Result<Response, Fault> {
         match request {
             Request::ListBuckets => Ok(self.list_buckets(caller)),
-            Request::CreateBucket { bucket, region } => {
-                self.create_bucket(caller, bucket, region, now)
+            Request::CreateBucket { bucket, region, ownership } => {
+                self.create_bucket(caller, bucket, region, ownership, now)
             }
             Request::DeleteBucket(bucket) => self.delete_bucket(caller, &bucket),
             Request::HeadBucket(bucket) | Request::GetBucketLocation(bucket) => {
@@ -183,6 +191,10 @@ impl Model {
             Request::GetBucketDocument { bucket, aspect } => self.document(caller, &bucket, aspect),
             Request::PutBucketDocument { bucket, aspect, document } => {
                 self.put_document(caller, &bucket, aspect, document)
+            }
+            Request::GetBucketAcl(bucket) => self.bucket_acl(caller, &bucket),
+            Request::PutBucketAcl { bucket, owner, acl } => {
+                self.put_bucket_acl(caller, &bucket, owner.as_ref(), &acl)
             }
             Request::Kms(request) => self.kms(caller, request, now),
             request => self.dispatch_object(caller, request, now),
@@ -221,6 +233,10 @@ impl Model {
             Request::ListUploads(list) => self.list_uploads(caller, &list),
             Request::GetTagging(object) => self.object_tags(caller, &object),
             Request::PutTagging { object, tags } => self.put_object_tags(caller, &object, tags),
+            Request::GetObjectAcl(object) => self.object_acl(caller, &object),
+            Request::PutObjectAcl { object, owner, acl } => {
+                self.put_object_acl(caller, &object, owner.as_ref(), &acl)
+            }
             Request::GetAttributes(get) => self.object_attributes(caller, &get),
             Request::UpdateEncryption(update) => self.update_encryption(caller, &update, now),
             other => Err(Fault::new(

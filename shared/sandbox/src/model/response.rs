@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::acl::{CanonicalId, Grant};
 use super::attributes::{ObjectVersion, PartRecord, StorageClass, TagSet};
 use super::bucket::Versioning;
 use super::checksum::{ChecksumAlgorithm, ChecksumType};
@@ -83,6 +84,8 @@ pub struct ListedObject {
     pub key: String,
     /// The current version.
     pub object: Arc<ObjectVersion>,
+    /// Its owner, where that isn't the bucket's.
+    pub owner: Option<CanonicalId>,
 }
 
 /// A page of a listing of objects.
@@ -94,7 +97,7 @@ pub struct ObjectPage {
     pub prefixes: Vec<String>,
     /// The last key or prefix, if there is more to list after it.
     pub next: Option<String>,
-    /// The owner of all of them.
+    /// The bucket's owner.
     pub owner: String,
 }
 
@@ -109,6 +112,8 @@ pub struct ListedVersion {
     pub is_latest: bool,
     /// The object, or the date of a delete marker.
     pub entry: Result<Arc<ObjectVersion>, Moment>,
+    /// Its owner, where that isn't the bucket's.
+    pub owner: Option<CanonicalId>,
 }
 
 /// A page of a listing of versions.
@@ -120,7 +125,7 @@ pub struct VersionPage {
     pub prefixes: Vec<String>,
     /// Where the next page starts: a key or prefix, and the version of a key.
     pub next: Option<(String, Option<VersionId>)>,
-    /// The owner of all of them.
+    /// The bucket's owner.
     pub owner: String,
 }
 
@@ -227,6 +232,17 @@ pub struct PartsView {
     pub max: usize,
 }
 
+/// An ACL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AclView {
+    /// The version that it belongs to, where the bucket has versions.
+    pub version_id: Option<VersionId>,
+    /// The owner.
+    pub owner: CanonicalId,
+    /// The grants.
+    pub grants: Vec<Grant>,
+}
+
 /// The answer to the deletion of one entry.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Deleted {
@@ -301,6 +317,8 @@ pub enum Response {
     Tags(Option<VersionId>, TagSet),
     /// The version whose tags were changed.
     Tagged(Option<VersionId>),
+    /// An ACL.
+    Acl(AclView),
     /// Selected attributes.
     Attributes(Box<AttributesView>),
     /// KMS's answer.

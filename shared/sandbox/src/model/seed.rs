@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
+use super::acl::{Access, CanonicalId, Grant, Ownership, canonical_id, parse_canonical_id};
 use super::bucket::Bucket;
 use super::version::{Entry, Version};
 use super::{
@@ -78,6 +79,10 @@ pub struct SeedObject {
     pub redirect: Option<String>,
     /// Retention and legal hold.
     pub lock: Option<Lock>,
+    /// Its owner, an account or a canonical id; absent means the bucket's.
+    pub owner: Option<String>,
+    /// Its grants; absent means that the owner has FULL_CONTROL.
+    pub grants: Option<Vec<Grant>>,
     /// Its date; absent means now.
     pub last_modified: Option<Moment>,
 }
@@ -98,6 +103,8 @@ impl SeedObject {
             checksum: None,
             redirect: None,
             lock: None,
+            owner: None,
+            grants: None,
             last_modified: None,
         }
     }
@@ -184,6 +191,7 @@ impl Model {
             },
             redirect: seed.redirect.map(Into::into),
             lock: seed.lock.map(Box::new),
+            access: seeded_access(&bucket.home.account, seed.owner, seed.grants),
             content,
         };
         Ok(bucket.store(&seed.key, object, serial))
@@ -222,6 +230,15 @@ impl Model {
             bucket.versioning = versioning;
             self.buckets.insert(name.to_owned(), bucket);
         }
+    }
+
+    /// Makes ACLs of a bucket count or not; absent: it has no ownership controls at all.
+    ///
+    /// # Errors
+    /// If the bucket doesn't exist.
+    pub fn set_ownership(&mut self, name: &str, to: Option<Ownership>) -> Result<(), Fault> {
+        self.buckets.get_mut(name).ok_or_else(|| missing_bucket(name))?.ownership = to;
+        Ok(())
     }
 
     /// The ARN that an id or alias stands for in the model's account and region.
@@ -292,6 +309,23 @@ impl Model {
 
 fn missing_bucket(name: &str) -> Fault {
     Fault::new(Code::NoSuchBucket, "The specified bucket does not exist").with("BucketName", name)
+}
+
+fn seeded_access(
+    bucket_owner: &str,
+    owner: Option<String>,
+    grants: Option<Vec<Grant>>,
+) -> Option<Box<Access>> {
+    if owner.is_none() && grants.is_none() {
+        return None;
+    }
+    let owner = owner.unwrap_or_else(|| bucket_owner.to_owned());
+    let owner = parse_canonical_id(&owner).unwrap_or_else(|| canonical_id(&owner));
+    let access = match grants {
+        Some(grants) => Access { owner, grants },
+        None => Access::private(CanonicalId::clone(&owner)),
+    };
+    access.boxed(bucket_owner)
 }
 
 fn seeded_encryption(

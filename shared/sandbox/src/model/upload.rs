@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::acl::Access;
 use super::attributes::WriteAttributes;
 use super::checksum::{Checksum, ChecksumAlgorithm, ChecksumType};
 use super::content::Content;
@@ -20,6 +21,8 @@ pub(crate) struct Upload {
     pub(crate) attributes: WriteAttributes,
     /// Resolved at creation: a bucket's default that changes later has no effect.
     pub(crate) encryption: Encryption,
+    /// Owner and grants, by the rule at creation.
+    pub(crate) access: Option<Box<Access>>,
     /// The algorithm and type that the creator asked for.
     pub(crate) checksum: Option<(ChecksumAlgorithm, ChecksumType)>,
     pub(crate) parts: BTreeMap<u32, Part>,

@@ -150,6 +150,11 @@ impl Answer {
         elements(&self.text(), name)
     }
 
+    /// Status and code.
+    pub(crate) fn refusal(&self) -> (u16, String) {
+        (self.status, self.element("Code").unwrap_or_default())
+    }
+
     pub(crate) fn ok(self) -> Self {
         assert!((200..300).contains(&self.status), "{} {}", self.status, self.text());
         self

@@ -2,6 +2,7 @@
 
 mod client;
 
+mod acl;
 mod admin;
 mod documents;
 mod keys;

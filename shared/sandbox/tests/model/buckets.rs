@@ -10,7 +10,6 @@ fn settings_that_nobody_made_have_their_own_errors() {
         world.apply(request).map(|_| ()).map_err(|fault| fault.code.as_str())
     };
     assert_eq!(ask(Aspect::OwnershipControls), Ok(()));
-    assert_eq!(ask(Aspect::Acl), Ok(()));
     assert_eq!(ask(Aspect::Notification), Ok(()));
     assert_eq!(ask(Aspect::RequestPayment), Ok(()));
     assert_eq!(ask(Aspect::ObjectLock), Err("ObjectLockConfigurationNotFoundError"));
@@ -39,7 +38,11 @@ fn a_setting_is_kept_as_it_came_until_it_is_removed() {
 #[test]
 fn buckets_are_made_once_and_removed_when_empty() {
     let mut world = World::new();
-    let create = |name: &str| Request::CreateBucket { bucket: name.to_owned(), region: None };
+    let create = |name: &str| Request::CreateBucket {
+        bucket: name.to_owned(),
+        region: None,
+        ownership: None,
+    };
     world.apply(create("brand-new")).expect("made");
     assert_eq!(world.refusal(create("brand-new")), Code::BucketAlreadyOwnedByYou);
     for wrong in ["ab", "Upper", "under_score", "-dash", "dots..dots"] {

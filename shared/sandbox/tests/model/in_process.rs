@@ -6,7 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use reseal_core::ports::{
     Clock, CopyRequest, CopyTags, DestinationGuard, Identity, Inspector, KeyService, KeyStatus,
-    ListRequest, Lister, ObjectStore, PartRequest, Scratch, SourceGuard, UploadRef, UploadRequest,
+    ListRequest, Lister, ObjectStore, PartRequest, Scratch, Setting, SourceGuard, UploadRef,
+    UploadRequest,
 };
 use reseal_core::{
     ArchiveState, Encryption, KeyTrouble, KmsTarget, ObjectKey, ObjectRef, PartPlan, PartSizing,
@@ -213,13 +214,17 @@ fn the_estate_can_be_inspected_and_listed() {
     }
     world.model.seed_marker(VERSIONED, "b", world.now).expect("hidden");
     world.model.set_key(OLD, Some(KeyState::PendingDeletion), None).expect("known");
+    world.model.set_ownership(PLAIN, None).expect("it exists");
     let (ports, _) = ports(world);
     run(async {
+        let old = ports.inspect(&PLAIN.parse().expect("a bucket")).await.expect("told");
+        assert_eq!(old.acls, Setting::Yes, "without ownership controls ACLs count");
         assert_eq!(Identity::account(&ports).await.expect("told").as_str(), "111122223333");
         let bucket = VERSIONED.parse().expect("a bucket");
         let facts = ports.inspect(&bucket).await.expect("told");
         assert_eq!((facts.versioning, facts.region.as_str()), (Versioning::Enabled, "us-east-1"));
         assert_eq!(facts.default_encryption, Some(Encryption::SseS3));
+        assert_eq!(facts.acls, Setting::No);
         let missing = ports.inspect(&"missing".parse().expect("a bucket")).await;
         assert_eq!(missing.expect_err("none").kind, StoreErrorKind::BucketGone);
         let key = ports.describe(OLD).await.expect("told");

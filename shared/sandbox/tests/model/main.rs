@@ -2,6 +2,7 @@
 
 mod support;
 
+mod acl;
 mod blobs;
 mod buckets;
 mod checksums;

@@ -13,6 +13,8 @@ pub(crate) const PLAIN: &str = "plain";
 pub(crate) const VERSIONED: &str = "versioned";
 pub(crate) const OLD: &str = "alias/old";
 pub(crate) const NEW: &str = "alias/new";
+pub(crate) const OWNER: &str = "111122223333";
+pub(crate) const STRANGER: &str = "444455556666";
 pub(crate) const MIB: u64 = 1 << 20;
 
 /// A model with two buckets, two keys and a clock that the test moves.
@@ -43,6 +45,12 @@ impl World {
 
     pub(crate) fn apply(&mut self, request: Request) -> Result<Response, Fault> {
         self.model.apply(&Caller::default(), request, self.now)
+    }
+
+    /// What another account hears.
+    pub(crate) fn apply_as(&mut self, account: &str, request: Request) -> Result<Response, Fault> {
+        let caller = Caller { account: Some(account.to_owned()), ..Caller::default() };
+        self.model.apply(&caller, request, self.now)
     }
 
     pub(crate) fn refusal(&mut self, request: Request) -> Code {

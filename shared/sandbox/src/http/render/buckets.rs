@@ -1,24 +1,22 @@
 //! Buckets and their settings.
 
 use hyper::{Method, StatusCode};
-use sha2::{Digest as _, Sha256};
 
 use super::super::body::Body;
 use super::super::dates::iso_date;
 use super::super::wire::Call;
 use super::super::xml::{S3_NAMESPACE, Xml};
 use super::{Reply, empty, set, xml};
-use crate::model::{Aspect, BucketLine, DefaultEncryption, SseAlgorithm, TagSet, Versioning, hex};
-
-const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
-
-/// The canonical id of an account: 64 hexadecimal digits that follow from it.
-pub(super) fn canonical_id(account: &str) -> String {
-    hex(&Sha256::digest(account.as_bytes()))
-}
+use crate::model::{
+    Aspect, BucketLine, DefaultEncryption, SseAlgorithm, TagSet, Versioning, canonical_id,
+};
 
 pub(super) fn owner(xml: &mut Xml, element: &str, account: &str) {
-    xml.nest(element, |xml| xml.text("ID", canonical_id(account)));
+    owner_id(xml, element, &canonical_id(account));
+}
+
+pub(super) fn owner_id(xml: &mut Xml, element: &str, id: &str) {
+    xml.nest(element, |xml| xml.text("ID", id));
 }
 
 pub(super) fn list(account: &str, lines: &[BucketLine]) -> Reply {
@@ -84,7 +82,7 @@ pub(super) fn tags(tags: &TagSet) -> Reply {
 }
 
 /// A stored document as it came, or the one that S3 gives by default.
-pub(super) fn document(call: &Call, document: Option<String>, account: &str) -> Reply {
+pub(super) fn document(call: &Call, document: Option<String>) -> Reply {
     let aspect = call.query_names().find_map(Aspect::parse);
     match (document, aspect) {
         (Some(document), Some(Aspect::Policy)) => {
@@ -93,36 +91,21 @@ pub(super) fn document(call: &Call, document: Option<String>, account: &str) -> 
             reply
         }
         (Some(document), _) => xml(document.into()),
-        (None, aspect) => default_document(aspect, account),
+        (None, aspect) => default_document(aspect),
     }
 }
 
-fn default_document(aspect: Option<Aspect>, account: &str) -> Reply {
+fn default_document(aspect: Option<Aspect>) -> Reply {
     let document = |root: &str, fill: &dyn Fn(&mut Xml)| {
         xml(Xml::document(root, Some(S3_NAMESPACE), |xml| fill(xml)))
     };
     match aspect {
-        Some(Aspect::OwnershipControls) => document("OwnershipControls", &|xml| {
-            xml.nest("Rule", |xml| xml.text("ObjectOwnership", "BucketOwnerEnforced"));
-        }),
         Some(Aspect::Notification) => document("NotificationConfiguration", &|_| {}),
         Some(Aspect::RequestPayment) => document("RequestPaymentConfiguration", &|xml| {
             xml.text("Payer", "BucketOwner");
         }),
         Some(Aspect::Logging) => document("BucketLoggingStatus", &|_| {}),
         Some(Aspect::Accelerate) => document("AccelerateConfiguration", &|_| {}),
-        Some(Aspect::Acl) => document("AccessControlPolicy", &|xml| full_control(xml, account)),
         _ => empty(StatusCode::OK),
     }
-}
-
-fn full_control(xml: &mut Xml, account: &str) {
-    owner(xml, "Owner", account);
-    xml.nest("AccessControlList", |xml| {
-        xml.nest("Grant", |xml| {
-            let kind = [("xmlns:xsi", XSI), ("xsi:type", "CanonicalUser")];
-            xml.nest_typed("Grantee", &kind, |xml| xml.text("ID", canonical_id(account)));
-            xml.text("Permission", "FULL_CONTROL");
-        });
-    });
 }

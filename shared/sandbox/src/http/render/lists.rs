@@ -5,9 +5,11 @@ use super::super::dates::iso_date;
 use super::super::route::close_token;
 use super::super::wire::Call;
 use super::super::xml::{S3_NAMESPACE, Xml};
-use super::buckets::owner;
+use super::buckets::owner_id;
 use super::{Reply, xml};
-use crate::model::{ListedObject, ListedVersion, ObjectPage, ObjectVersion, VersionPage};
+use crate::model::{
+    ListedObject, ListedVersion, ObjectPage, ObjectVersion, VersionPage, canonical_id,
+};
 
 /// Writes keys and prefixes plainly or, if the client asked, url-encoded.
 #[derive(Clone, Copy)]
@@ -82,12 +84,13 @@ pub(super) fn objects(call: &Call, page: &ObjectPage) -> Reply {
                 xml.maybe("NextMarker", next.as_deref().map(|next| style.show(next)));
             }
         }
-        for ListedObject { key, object } in objects {
+        let account = canonical_id(account);
+        for ListedObject { key, object, owner } in objects {
             xml.nest("Contents", |xml| {
                 xml.text("Key", style.show(key));
                 describe(xml, object);
                 if with_owner {
-                    owner(xml, "Owner", account);
+                    owner_id(xml, "Owner", owner.as_ref().unwrap_or(&account));
                 }
             });
         }
@@ -121,15 +124,16 @@ pub(super) fn versions(call: &Call, page: &VersionPage) -> Reply {
             xml.text("NextKeyMarker", style.show(key));
             xml.maybe("NextVersionIdMarker", version.as_ref());
         }
+        let account = canonical_id(account);
         for version in versions {
-            list_version(xml, style, version, account);
+            list_version(xml, style, version, &account);
         }
         prefixes(xml, style, rolled);
     }))
 }
 
 fn list_version(xml: &mut Xml, style: KeyStyle, version: &ListedVersion, account: &str) {
-    let ListedVersion { key, version_id, is_latest, entry } = version;
+    let ListedVersion { key, version_id, is_latest, entry, owner } = version;
     let element = if entry.is_ok() { "Version" } else { "DeleteMarker" };
     xml.nest(element, |xml| {
         xml.text("Key", style.show(key));
@@ -139,6 +143,6 @@ fn list_version(xml: &mut Xml, style: KeyStyle, version: &ListedVersion, account
             Ok(object) => describe(xml, object),
             Err(date) => xml.text("LastModified", iso_date(*date)),
         }
-        owner(xml, "Owner", account);
+        owner_id(xml, "Owner", owner.as_deref().unwrap_or(account));
     });
 }

@@ -63,7 +63,7 @@ pub(super) fn success(call: &Call, response: Response) -> Reply {
         Response::Versioning(status) => buckets::versioning(status),
         Response::BucketEncryption(default) => buckets::encryption(&default),
         Response::BucketTags(tags) => buckets::tags(&tags),
-        Response::Document(document, owner) => buckets::document(call, document, &owner),
+        Response::Document(document, _) => buckets::document(call, document),
         Response::Objects(page) => lists::objects(call, &page),
         Response::Versions(page) => lists::versions(call, &page),
         Response::Object(view) => objects::object(call, view),
@@ -87,6 +87,7 @@ pub(super) fn success(call: &Call, response: Response) -> Reply {
             set_maybe(reply.headers_mut(), "x-amz-version-id", version);
             reply
         }
+        Response::Acl(view) => xml(super::acl::document(&view)),
         Response::Attributes(view) => objects::attributes(&view),
         Response::Kms(answer) => super::kms::reply(answer),
     }

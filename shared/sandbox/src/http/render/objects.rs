@@ -95,6 +95,8 @@ fn describe(headers: &mut HeaderMap, object: &ObjectVersion) {
         parts: _,
         redirect,
         lock,
+        // GetObjectAcl tells.
+        access: _,
     } = object;
     set(headers, "accept-ranges", "bytes");
     set(headers, "content-type", "binary/octet-stream");

@@ -2,9 +2,12 @@
 
 use hyper::Method;
 
+use super::super::acl;
 use super::super::wire::Call;
 use super::{documents, not_allowed, refuse_subresource};
-use crate::model::{Aspect, Code, Fault, ListObjects, ListUploads, ListVersions, Request, TagSet};
+use crate::model::{
+    Aspect, Code, Fault, ListObjects, ListUploads, ListVersions, Ownership, Request, TagSet,
+};
 
 pub(super) fn route(call: &Call, bucket: String) -> Result<Request, Fault> {
     match call.method {
@@ -26,6 +29,9 @@ fn aspect(call: &Call) -> Option<Aspect> {
 fn get(call: &Call, bucket: String) -> Result<Request, Fault> {
     if let Some(aspect) = aspect(call) {
         return Ok(Request::GetBucketDocument { bucket, aspect });
+    }
+    if call.has("acl") {
+        return Ok(Request::GetBucketAcl(bucket));
     }
     if call.has("location") {
         return Ok(Request::GetBucketLocation(bucket));
@@ -121,8 +127,23 @@ fn put(call: &Call, bucket: String) -> Result<Request, Fault> {
     if call.has("tagging") {
         return Ok(Request::PutBucketTagging { bucket, tags: documents::tags(&call.body)? });
     }
+    if call.has("acl") {
+        let (owner, acl) = acl::change(call)?;
+        return Ok(Request::PutBucketAcl { bucket, owner, acl });
+    }
     refuse_subresource(call)?;
-    Ok(Request::CreateBucket { bucket, region: documents::location(&call.body)? })
+    create(call, bucket)
+}
+
+fn create(call: &Call, bucket: String) -> Result<Request, Fault> {
+    let invalid = || Fault::new(Code::InvalidArgument, "Invalid x-amz-object-ownership header");
+    let ownership = call.header("x-amz-object-ownership");
+    let ownership =
+        ownership.map(|text| Ownership::parse(&text).ok_or_else(invalid)).transpose()?;
+    if acl::headers(call)?.is_some() {
+        return Err(Fault::new(Code::NotImplemented, "ACLs of new buckets are not modelled here"));
+    }
+    Ok(Request::CreateBucket { bucket, region: documents::location(&call.body)?, ownership })
 }
 
 fn delete(call: &Call, bucket: String) -> Result<Request, Fault> {

@@ -17,8 +17,9 @@ use super::wire::Call;
 use crate::model::{Code, Fault, Request};
 
 /// Subresources that S3 has and this skin doesn't, in the query of some request.
-const UNMODELLED: [&str; 21] = [
+const UNMODELLED: [&str; 22] = [
     "abac",
+    "acl",
     "analytics",
     "annotation",
     "attributes",

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use hyper::Method;
 use md5::{Digest as _, Md5};
 
-use super::super::fields;
 use super::super::wire::{Call, parse};
+use super::super::{acl, fields};
 use super::{documents, not_allowed, refuse_subresource};
 use crate::model::{
     AttributeName, ChecksumMode, Code, CompleteUpload, Content, CopyObject, Fault, GetAttributes,
@@ -64,6 +64,9 @@ fn get(call: &Call, bucket: String, key: String) -> Result<Request, Fault> {
     if call.has("tagging") {
         return Ok(Request::GetTagging(object(call, bucket, key)));
     }
+    if call.has("acl") {
+        return Ok(Request::GetObjectAcl(object(call, bucket, key)));
+    }
     if call.has("attributes") {
         return attributes(call, bucket, key);
     }
@@ -114,6 +117,10 @@ fn put(call: &mut Call, bucket: String, key: String) -> Result<Request, Fault> {
     if call.has("tagging") {
         let tags = documents::tags(&call.body)?;
         return Ok(Request::PutTagging { object: object(call, bucket, key), tags });
+    }
+    if call.has("acl") {
+        let (owner, acl) = acl::change(call)?;
+        return Ok(Request::PutObjectAcl { object: object(call, bucket, key), owner, acl });
     }
     if call.has("encryption") {
         let (key_arn, bucket_key) = documents::object_encryption(&call.body)?;

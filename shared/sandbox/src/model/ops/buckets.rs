@@ -1,5 +1,6 @@
 //! Buckets and their settings.
 
+use super::super::acl::Ownership;
 use super::super::bucket::Bucket;
 use super::super::keys::KeyScope;
 use super::super::{
@@ -7,6 +8,8 @@ use super::super::{
     Versioning,
 };
 use super::DONE;
+use super::acl::change_ownership;
+use super::settings;
 
 impl Model {
     pub(in super::super) fn list_buckets(&self, caller: &Caller) -> Response {
@@ -29,6 +32,7 @@ impl Model {
         caller: &Caller,
         name: String,
         region: Option<String>,
+        ownership: Option<Ownership>,
         now: Moment,
     ) -> Result<Response, Fault> {
         if !is_bucket_name(&name) {
@@ -39,7 +43,9 @@ impl Model {
             return Err(taken(bucket, &account));
         }
         let region = region.unwrap_or_else(|| self.settings.region.clone());
-        let bucket = Bucket::new(name.clone(), KeyScope { account, region }, now.whole_seconds());
+        let home = KeyScope { account, region };
+        let mut bucket = Bucket::new(name.clone(), home, now.whole_seconds());
+        bucket.ownership = ownership.or(bucket.ownership);
         self.buckets.insert(name, bucket);
         DONE
     }
@@ -125,9 +131,13 @@ impl Model {
         aspect: Aspect,
     ) -> Result<Response, Fault> {
         let bucket = self.bucket(caller, name)?;
-        match (bucket.documents.get(&aspect), aspect.absent()) {
+        let document = match aspect {
+            Aspect::OwnershipControls => bucket.ownership.map(settings::ownership_document),
+            _ => bucket.documents.get(&aspect).cloned(),
+        };
+        match (document, aspect.absent()) {
             (None, Some(fault)) => Err(fault.with("BucketName", name)),
-            (document, _) => Ok(Response::Document(document.cloned(), bucket.home.account.clone())),
+            (document, _) => Ok(Response::Document(document, bucket.home.account.clone())),
         }
     }
 
@@ -144,6 +154,11 @@ impl Model {
                 Code::InvalidBucketState,
                 "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration",
             ));
+        }
+        if aspect == Aspect::OwnershipControls {
+            let ownership = document.as_deref().map(settings::ownership).transpose()?;
+            change_ownership(bucket, ownership)?;
+            return DONE;
         }
         match document {
             Some(document) => bucket.documents.insert(aspect, document),

@@ -138,7 +138,7 @@ fn join(parts: &[(u32, &Part)]) -> Content {
 
 /// The finished object. Its date is the upload's beginning, as S3 has it.
 fn assemble(upload: &Upload, parts: &[(u32, &Part)], checksum: Checksum) -> ObjectVersion {
-    let Upload { attributes, encryption, initiated, checksum: asked, .. } = upload;
+    let Upload { attributes, encryption, initiated, access, checksum: asked, .. } = upload;
     let WriteAttributes {
         headers,
         metadata,
@@ -146,6 +146,7 @@ fn assemble(upload: &Upload, parts: &[(u32, &Part)], checksum: Checksum) -> Obje
         storage_class,
         redirect,
         lock,
+        acl: _,
         encryption: _,
         checksum: _,
     } = attributes.clone();
@@ -170,5 +171,6 @@ fn assemble(upload: &Upload, parts: &[(u32, &Part)], checksum: Checksum) -> Obje
         parts: Some(records.collect()),
         redirect: redirect.map(Into::into),
         lock: lock.map(Box::new),
+        access: access.clone(),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::super::acl::for_new_object;
 use super::super::bucket::Found;
 use super::super::conditions::{check_source, check_write};
 use super::super::{
@@ -34,6 +35,9 @@ impl Model {
         self.check_copy_size(&source.object)?;
         check_changes_something(&copy, &source)?;
         check_lock(destination, copy.attributes.lock.as_ref())?;
+        let (writer, owner) = (self.account(caller), &destination.home.account);
+        let acl = copy.attributes.acl.as_deref();
+        let access = for_new_object(destination.ownership, owner, writer, acl)?;
         let current = destination.current(&copy.key).map(AsRef::as_ref);
         check_write(&copy.conditions, current, &copy.key)?;
         let encryption = self.encryption_for(&copy.bucket, &copy.attributes.encryption, now)?;
@@ -57,6 +61,7 @@ impl Model {
                 parts: None,
                 redirect: redirect.map(Into::into),
                 lock: lock.map(Box::new),
+                access,
             }
         };
         let bucket = self.bucket_mut(caller, &copy.bucket)?;

@@ -32,7 +32,8 @@ impl Model {
                 match Rolled::of(key, prefix, delimiter) {
                     Rolled::Key(key) => {
                         let object = Arc::clone(object);
-                        page.objects.push(ListedObject { key: key.to_owned(), object });
+                        let owner = bucket.foreign_owner(&object);
+                        page.objects.push(ListedObject { key: key.to_owned(), object, owner });
                         last = Some(key.to_owned());
                     }
                     Rolled::Prefix(rolled) => {

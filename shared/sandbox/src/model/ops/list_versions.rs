@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::bucket::Bucket;
 use super::super::version::{Entry, Version, VersionStack};
 use super::super::{
     Caller, Fault, ListVersions, ListedVersion, Model, Response, VersionId, VersionPage,
@@ -10,13 +11,14 @@ use super::page_size;
 use super::roll::{Rolled, Walk};
 
 /// A page in the making.
-struct Filling {
+struct Filling<'a> {
+    bucket: &'a Bucket,
     page: VersionPage,
     max: usize,
     last: Option<(String, Option<VersionId>)>,
 }
 
-impl Filling {
+impl Filling<'_> {
     fn is_full(&self) -> bool {
         self.page.versions.len() + self.page.prefixes.len() == self.max
     }
@@ -32,19 +34,19 @@ impl Filling {
             if self.is_full() {
                 return false;
             }
-            self.page.versions.push(list_version(key, version, index == 0));
+            self.page.versions.push(list_version(self.bucket, key, version, index == 0));
             self.last = Some((key.to_owned(), Some(version.id)));
         }
         true
     }
 }
 
-fn list_version(key: &str, version: &Version, is_latest: bool) -> ListedVersion {
-    let entry = match &version.entry {
-        Entry::Object(object) => Ok(Arc::clone(object)),
-        Entry::DeleteMarker(date) => Err(*date),
+fn list_version(bucket: &Bucket, key: &str, version: &Version, is_latest: bool) -> ListedVersion {
+    let (entry, owner) = match &version.entry {
+        Entry::Object(object) => (Ok(Arc::clone(object)), bucket.foreign_owner(object)),
+        Entry::DeleteMarker(date) => (Err(*date), None),
     };
-    ListedVersion { key: key.to_owned(), version_id: version.id, is_latest, entry }
+    ListedVersion { key: key.to_owned(), version_id: version.id, is_latest, entry, owner }
 }
 
 impl Model {
@@ -63,7 +65,7 @@ impl Model {
         }
         let owner = bucket.home.account.clone();
         let page = VersionPage { owner, ..VersionPage::default() };
-        let mut filling = Filling { page, max: page_size(*max), last: None };
+        let mut filling = Filling { bucket, page, max: page_size(*max), last: None };
         if filling.max == 0 {
             return Ok(Response::Versions(filling.page));
         }

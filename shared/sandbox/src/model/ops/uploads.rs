@@ -1,5 +1,6 @@
 //! Multipart uploads until they are completed: create, fill, look, abort.
 
+use super::super::acl::for_new_object;
 use super::super::upload::{Part, Upload};
 use super::super::{
     Caller, Checksum, ChecksumAlgorithm, ChecksumRequest, ChecksumType, Content, ETag, Fault,
@@ -23,7 +24,10 @@ impl Model {
     ) -> Result<Response, Fault> {
         check_key(&key)?;
         attributes.check()?;
-        check_lock(self.bucket(caller, bucket)?, attributes.lock.as_ref())?;
+        let found = self.bucket(caller, bucket)?;
+        check_lock(found, attributes.lock.as_ref())?;
+        let (writer, owner) = (self.account(caller), &found.home.account);
+        let access = for_new_object(found.ownership, owner, writer, attributes.acl.as_deref())?;
         let checksum = upload_checksum(&attributes.checksum)?;
         let encryption = self.encryption_for(bucket, &attributes.encryption, now)?;
         let serial = self.serials.next();
@@ -34,6 +38,7 @@ impl Model {
             initiated: now.whole_seconds(),
             attributes,
             encryption: encryption.clone(),
+            access,
             checksum,
             parts: std::collections::BTreeMap::new(),
         };

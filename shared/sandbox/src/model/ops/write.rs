@@ -1,5 +1,6 @@
 //! PutObject, and what all writes share.
 
+use super::super::acl::for_new_object;
 use super::super::bucket::Bucket;
 use super::super::conditions::check_write;
 use super::super::{
@@ -22,6 +23,8 @@ impl Model {
         let bucket = self.bucket(caller, &name)?;
         check_lock(bucket, attributes.lock.as_ref())?;
         check_write(&conditions, bucket.current(&key).map(AsRef::as_ref), &key)?;
+        let (writer, owner) = (self.account(caller), &bucket.home.account);
+        let access = for_new_object(bucket.ownership, owner, writer, attributes.acl.as_deref())?;
         let checksum = Checksum::for_write(&attributes.checksum, &content)?;
         let encryption = self.encryption_for(&name, &attributes.encryption, now)?;
         let serial = self.serials.next();
@@ -39,6 +42,7 @@ impl Model {
             parts: None,
             redirect: attributes.redirect.map(Into::into),
             lock: attributes.lock.map(Box::new),
+            access,
         };
         let bucket = self.bucket_mut(caller, &name)?;
         Ok(Response::Written(store(bucket, &key, object, serial, None)))

@@ -3,6 +3,7 @@
 //! Owns one struct per operation. Must never know how a request travelled: no
 //! header, no XML, no status. Next: `super::ops`, which answers.
 
+pub(crate) mod demand;
 mod kms;
 mod listing;
 mod objects;
@@ -18,6 +19,7 @@ pub use objects::{
 };
 pub use uploads::{CompleteUpload, CompletedPart, UploadPart, UploadPartCopy, UploadRef};
 
+use super::acl::{AclRequest, CanonicalId, Ownership};
 use super::attributes::{TagSet, WriteAttributes};
 use super::bucket::{Aspect, Versioning};
 use super::encryption::DefaultEncryption;
@@ -46,6 +48,8 @@ pub enum Request {
         bucket: String,
         /// Its region; absent means the model's.
         region: Option<String>,
+        /// Whether ACLs count; absent means that they don't.
+        ownership: Option<Ownership>,
     },
     /// DeleteBucket.
     DeleteBucket(String),
@@ -97,6 +101,17 @@ pub enum Request {
         aspect: Aspect,
         /// The document as sent.
         document: Option<String>,
+    },
+    /// GetBucketAcl.
+    GetBucketAcl(String),
+    /// PutBucketAcl.
+    PutBucketAcl {
+        /// The bucket.
+        bucket: String,
+        /// The owner, if a document named one.
+        owner: Option<CanonicalId>,
+        /// The new ACL.
+        acl: AclRequest,
     },
     /// ListObjects, both generations.
     ListObjects(ListObjects),
@@ -155,6 +170,17 @@ pub enum Request {
         object: ObjectRef,
         /// The new tags.
         tags: TagSet,
+    },
+    /// GetObjectAcl.
+    GetObjectAcl(ObjectRef),
+    /// PutObjectAcl.
+    PutObjectAcl {
+        /// Which object.
+        object: ObjectRef,
+        /// The owner, if a document named one.
+        owner: Option<CanonicalId>,
+        /// The new ACL.
+        acl: AclRequest,
     },
     /// GetObjectAttributes.
     GetAttributes(GetAttributes),

@@ -28,6 +28,8 @@ impl Request {
             Self::PutBucketTagging { .. } => "PutBucketTagging",
             Self::GetBucketDocument { aspect, .. } => aspect.read_operation(),
             Self::PutBucketDocument { aspect, .. } => aspect.write_operation(),
+            Self::GetBucketAcl(_) => "GetBucketAcl",
+            Self::PutBucketAcl { .. } => "PutBucketAcl",
             Self::ListObjects(_) => "ListObjectsV2",
             Self::ListVersions(_) => "ListObjectVersions",
             Self::HeadObject(_) => "HeadObject",
@@ -45,6 +47,8 @@ impl Request {
             Self::ListUploads(_) => "ListMultipartUploads",
             Self::GetTagging(_) => "GetObjectTagging",
             Self::PutTagging { .. } => "PutObjectTagging",
+            Self::GetObjectAcl(_) => "GetObjectAcl",
+            Self::PutObjectAcl { .. } => "PutObjectAcl",
             Self::GetAttributes(_) => "GetObjectAttributes",
             Self::UpdateEncryption(_) => "UpdateObjectEncryption",
             Self::Kms(request) => request.operation(),
@@ -66,6 +70,8 @@ impl Request {
             | Self::DeleteBucketEncryption(bucket)
             | Self::GetBucketTagging(bucket)
             | Self::PutBucketTagging { bucket, .. }
+            | Self::GetBucketAcl(bucket)
+            | Self::PutBucketAcl { bucket, .. }
             | Self::GetBucketDocument { bucket, .. }
             | Self::PutBucketDocument { bucket, .. }
             | Self::CreateUpload { bucket, .. }
@@ -78,6 +84,8 @@ impl Request {
             Self::CopyObject(copy) => Some(&copy.bucket),
             Self::DeleteObject(object)
             | Self::GetTagging(object)
+            | Self::GetObjectAcl(object)
+            | Self::PutObjectAcl { object, .. }
             | Self::PutTagging { object, .. } => Some(&object.bucket),
             Self::UploadPart(part) => Some(&part.upload.bucket),
             Self::UploadPartCopy(part) => Some(&part.upload.bucket),
@@ -101,6 +109,7 @@ impl Request {
             | Self::CompleteUpload(_)
             | Self::AbortUpload(_)
             | Self::PutTagging { .. }
+            | Self::PutObjectAcl { .. }
             | Self::UpdateEncryption(_) => Effect::Mutates,
             _ => Effect::Reads,
         }
@@ -120,7 +129,6 @@ impl Aspect {
             Self::Policy => "GetBucketPolicy",
             Self::PolicyStatus => "GetBucketPolicyStatus",
             Self::PublicAccessBlock => "GetPublicAccessBlock",
-            Self::Acl => "GetBucketAcl",
             Self::Cors => "GetBucketCors",
             Self::Logging => "GetBucketLogging",
             Self::Accelerate => "GetBucketAccelerateConfiguration",
@@ -138,7 +146,6 @@ impl Aspect {
             Self::RequestPayment => "PutBucketRequestPayment",
             Self::Policy | Self::PolicyStatus => "PutBucketPolicy",
             Self::PublicAccessBlock => "PutPublicAccessBlock",
-            Self::Acl => "PutBucketAcl",
             Self::Cors => "PutBucketCors",
             Self::Logging => "PutBucketLogging",
             Self::Accelerate => "PutBucketAccelerateConfiguration",
