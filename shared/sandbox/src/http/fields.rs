@@ -89,6 +89,9 @@ fn lock(call: &Call) -> Result<Option<Lock>, Fault> {
     let mode = call.header("x-amz-object-lock-mode");
     let until = call.header("x-amz-object-lock-retain-until-date");
     let hold = call.header("x-amz-object-lock-legal-hold");
+    if call.headers().keys().any(|name| name.as_str().starts_with("x-amz-object-lock-event-hold")) {
+        return Err(Fault::new(Code::NotImplemented, "Event holds are not modelled here"));
+    }
     if mode.is_none() && until.is_none() && hold.is_none() {
         return Ok(None);
     }

@@ -75,6 +75,8 @@ impl Call {
             region: region(&self.headers),
             expected_owner: self.header("x-amz-expected-bucket-owner"),
             expected_source_owner: self.header("x-amz-source-expected-bucket-owner"),
+            bypass_governance: self.header("x-amz-bypass-governance-retention").as_deref()
+                == Some("true"),
         }
     }
 }

@@ -97,7 +97,8 @@ pub(super) fn storage_class(class: &StorageClass) -> Result<model::StorageClass,
 /// A HEAD's answer. Like the real one it tells no number of parts, and no checksum
 /// unless that was asked for.
 pub(super) fn object_head(view: &model::ObjectView) -> ObjectHead {
-    let model::ObjectView { version_id, object, served: _, parts_count: _, checksum: _ } = view;
+    let model::ObjectView { version_id, object, served: _, parts_count: _, checksum: _, lock } =
+        view;
     // Destructured in full: a new attribute must be told, or be left out on purpose.
     let model::ObjectVersion {
         content,
@@ -112,7 +113,8 @@ pub(super) fn object_head(view: &model::ObjectView) -> ObjectHead {
         checksum: _,
         parts: _,
         redirect,
-        lock,
+        // As far as the caller may know it, it stands beside.
+        lock: _,
         access: _,
     } = object.as_ref();
     let headers = headers.as_deref().cloned().unwrap_or_default();
@@ -123,7 +125,7 @@ pub(super) fn object_head(view: &model::ObjectView) -> ObjectHead {
         last_modified: timestamp(*last_modified),
         encryption: encryption(sealed),
         archive: if object.is_archived() { ArchiveState::Archived } else { ArchiveState::Online },
-        lock: lock.as_deref().map(object_lock).unwrap_or_default(),
+        lock: lock.as_ref().map(object_lock).unwrap_or_default(),
         // S3 allows ten.
         tag_count: u32::try_from(tags.len()).unwrap_or(u32::MAX),
         parts_count: None,

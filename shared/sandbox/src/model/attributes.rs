@@ -135,16 +135,23 @@ words! {
     }
 }
 
+/// Mode and end of a retention period.
+pub type Retention = (LockMode, Moment);
+
 /// Object lock on one version.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lock {
-    /// Mode and end of the retention period.
-    pub retention: Option<(LockMode, Moment)>,
-    /// Whether a legal hold is on.
+    /// The retention period.
+    pub retention: Option<Retention>,
+    /// Whether a legal hold is on. One taken off is as if it had never been.
     pub legal_hold: bool,
 }
 
 impl Lock {
+    pub(crate) fn boxed(self) -> Option<Box<Self>> {
+        (self != Self::default()).then(|| Box::new(self))
+    }
+
     /// Whether the version may not be deleted or re-keyed at `now`.
     pub fn holds(&self, now: Moment) -> bool {
         self.legal_hold || self.retention.is_some_and(|(_, until)| until > now)

@@ -10,6 +10,7 @@ use super::fault::{Code, Fault, MarkerNote};
 use super::ids::VersionId;
 use super::keys::KeyScope;
 use super::moment::Moment;
+use super::ops::DefaultRetention;
 use super::upload::Upload;
 use super::version::{Entry, Version, VersionStack};
 
@@ -93,6 +94,8 @@ pub(crate) struct Bucket {
     pub(crate) ownership: Option<Ownership>,
     /// The bucket's own ACL. Absent: its owner's alone.
     pub(crate) access: Option<Box<Access>>,
+    /// What a new version is locked with that doesn't say otherwise.
+    pub(crate) default_retention: Option<DefaultRetention>,
     pub(crate) documents: BTreeMap<Aspect, String>,
     pub(crate) objects: BTreeMap<Box<str>, VersionStack>,
     pub(crate) uploads: BTreeMap<String, Upload>,
@@ -116,6 +119,7 @@ impl Bucket {
             tags: TagSet::new(),
             ownership: Some(Ownership::BucketOwnerEnforced),
             access: None,
+            default_retention: None,
             documents: BTreeMap::new(),
             objects: BTreeMap::new(),
             uploads: BTreeMap::new(),

@@ -81,7 +81,7 @@ impl Controls {
         }
     }
 
-    fn denies(&self, bucket: &str, operation: &str) -> bool {
+    pub(super) fn denies(&self, bucket: &str, operation: &str) -> bool {
         let listed = |name| self.denied.get(name).is_some_and(|ops| ops.contains(operation));
         !self.denied.is_empty() && (listed(bucket) || listed(""))
     }

@@ -61,6 +61,7 @@ codes! {
     NoSuchCorsConfiguration = "NoSuchCORSConfiguration", 404;
     NoSuchKey = "NoSuchKey", 404;
     NoSuchLifecycleConfiguration = "NoSuchLifecycleConfiguration", 404;
+    NoSuchObjectLock = "NoSuchObjectLockConfiguration", 404;
     NoSuchPublicAccessBlock = "NoSuchPublicAccessBlockConfiguration", 404;
     NoSuchTagSet = "NoSuchTagSet", 404;
     NoSuchUpload = "NoSuchUpload", 404;

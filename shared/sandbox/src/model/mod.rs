@@ -37,8 +37,8 @@ pub use acl::{
     canonical_id, parse_canonical_id,
 };
 pub use attributes::{
-    ArchiveTier, ContentHeaders, Lock, LockMode, ObjectVersion, PartRecord, StorageClass, TagSet,
-    WriteAttributes,
+    ArchiveTier, ContentHeaders, Lock, LockMode, ObjectVersion, PartRecord, Retention,
+    StorageClass, TagSet, WriteAttributes,
 };
 pub use bucket::{Aspect, Versioning};
 pub use checksum::{Checksum, ChecksumAlgorithm, ChecksumRequest, ChecksumType};
@@ -53,9 +53,9 @@ pub use keys::{KeyAccess, KeyManager, KeyScope, KeyState, KmsKey, SYMMETRIC_DEFA
 pub use moment::Moment;
 pub use request::{
     AttributeName, ByteRange, Caller, ChecksumMode, CompleteUpload, CompletedPart, CopyObject,
-    CopySource, DeleteEntry, Directive, GetAttributes, KeyChange, KmsRequest, ListObjects,
-    ListUploads, ListVersions, ObjectRef, PutObject, ReadConditions, ReadObject, Request,
-    Selection, UpdateEncryption, UploadPart, UploadPartCopy, UploadRef, WriteConditions,
+    CopySource, CreateBucket, DeleteEntry, Directive, GetAttributes, KeyChange, KmsRequest,
+    ListObjects, ListUploads, ListVersions, ObjectRef, PutObject, ReadConditions, ReadObject,
+    Request, Selection, UpdateEncryption, UploadPart, UploadPartCopy, UploadRef, WriteConditions,
 };
 pub use response::{
     AclView, AliasLine, AttributesView, BucketLine, ChecksumView, Deleted, DeletedLine,
@@ -162,9 +162,7 @@ impl Model {
     ) -> Result<Response, Fault> {
         match request {
             Request::ListBuckets => Ok(self.list_buckets(caller)),
-            Request::CreateBucket { bucket, region, ownership } => {
-                self.create_bucket(caller, bucket, region, ownership, now)
-            }
+            Request::CreateBucket(create) => self.create_bucket(caller, create, now),
             Request::DeleteBucket(bucket) => self.delete_bucket(caller, &bucket),
             Request::HeadBucket(bucket) | Request::GetBucketLocation(bucket) => {
                 self.bucket_location(caller, &bucket)
@@ -233,6 +231,12 @@ impl Model {
             Request::ListUploads(list) => self.list_uploads(caller, &list),
             Request::GetTagging(object) => self.object_tags(caller, &object),
             Request::PutTagging { object, tags } => self.put_object_tags(caller, &object, tags),
+            Request::GetRetention(object) => self.object_retention(caller, &object),
+            Request::PutRetention { object, retention } => {
+                self.put_retention(caller, &object, retention, now)
+            }
+            Request::GetLegalHold(object) => self.object_legal_hold(caller, &object),
+            Request::PutLegalHold { object, on } => self.put_legal_hold(caller, &object, on),
             Request::GetObjectAcl(object) => self.object_acl(caller, &object),
             Request::PutObjectAcl { object, owner, acl } => {
                 self.put_object_acl(caller, &object, owner.as_ref(), &acl)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::acl::{CanonicalId, Grant};
-use super::attributes::{ObjectVersion, PartRecord, StorageClass, TagSet};
+use super::attributes::{Lock, ObjectVersion, PartRecord, Retention, StorageClass, TagSet};
 use super::bucket::Versioning;
 use super::checksum::{ChecksumAlgorithm, ChecksumType};
 use super::encryption::{DefaultEncryption, Encryption, KeyArn};
@@ -58,6 +58,8 @@ pub struct ObjectView {
     pub parts_count: Option<usize>,
     /// The checksum, if asked for.
     pub checksum: Option<ChecksumView>,
+    /// The lock, as far as the caller may know it.
+    pub lock: Option<Lock>,
 }
 
 /// The answer to a finished write.
@@ -317,6 +319,10 @@ pub enum Response {
     Tags(Option<VersionId>, TagSet),
     /// The version whose tags were changed.
     Tagged(Option<VersionId>),
+    /// An object's retention.
+    Retention(Retention),
+    /// Whether a legal hold is on.
+    LegalHold(bool),
     /// An ACL.
     Acl(AclView),
     /// Selected attributes.

@@ -6,5 +6,6 @@ mod acl;
 mod admin;
 mod documents;
 mod keys;
+mod locks;
 mod objects;
 mod services;

@@ -52,9 +52,7 @@ fn put_acl(acl: AclRequest) -> Request {
 #[test]
 fn new_buckets_have_no_acls_and_say_so() {
     let mut world = World::new();
-    world
-        .apply(Request::CreateBucket { bucket: "new".to_owned(), region: None, ownership: None })
-        .expect("made");
+    world.apply(create_bucket("new")).expect("made");
     let ask =
         Request::GetBucketDocument { bucket: "new".to_owned(), aspect: Aspect::OwnershipControls };
     let Ok(Response::Document(Some(document), _)) = world.apply(ask) else { panic!("a document") };

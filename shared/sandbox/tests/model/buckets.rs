@@ -38,11 +38,7 @@ fn a_setting_is_kept_as_it_came_until_it_is_removed() {
 #[test]
 fn buckets_are_made_once_and_removed_when_empty() {
     let mut world = World::new();
-    let create = |name: &str| Request::CreateBucket {
-        bucket: name.to_owned(),
-        region: None,
-        ownership: None,
-    };
+    let create = |name: &str| create_bucket(name);
     world.apply(create("brand-new")).expect("made");
     assert_eq!(world.refusal(create("brand-new")), Code::BucketAlreadyOwnedByYou);
     for wrong in ["ab", "Upper", "under_score", "-dash", "dots..dots"] {

@@ -42,14 +42,7 @@ fn what_is_sent_with_a_copy_is_put_back() {
 #[test]
 fn a_lock_is_lost_unless_sent() {
     let mut world = World::new();
-    let document = Some("<ObjectLockConfiguration/>".to_owned());
-    world
-        .apply(reseal_sandbox::model::Request::PutBucketDocument {
-            bucket: VERSIONED.to_owned(),
-            aspect: reseal_sandbox::model::Aspect::ObjectLock,
-            document,
-        })
-        .expect("locks are on");
+    world.allow_locks("");
     let mut seed = SeedObject::new(VERSIONED, "k", 9);
     seed.lock = Some(reseal_sandbox::model::Lock { retention: None, legal_hold: true });
     world.seed(seed);

@@ -11,6 +11,7 @@ mod copy;
 mod in_process;
 mod keys;
 mod listing;
+mod locks;
 mod multipart;
 mod population;
 mod reads;

@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use reseal_sandbox::model::{
-    Caller, Code, CompleteUpload, CompletedPart, Content, CopyObject, CopySource, Directive,
-    DumpLine, EncryptionRequest, Fault, Model, Moment, ObjectRef, ObjectView, PutObject,
-    ReadConditions, ReadObject, Request, Response, SeedContent, SeedEncryption, SeedKey,
-    SeedObject, TagCondition, UpdateEncryption, UploadPartCopy, UploadRef, Versioning,
-    WriteAttributes, WriteConditions, Written,
+    Aspect, Caller, Code, CompleteUpload, CompletedPart, Content, CopyObject, CopySource,
+    CreateBucket, Directive, DumpLine, EncryptionRequest, Fault, Model, Moment, ObjectRef,
+    ObjectView, PutObject, ReadConditions, ReadObject, Request, Response, SeedContent,
+    SeedEncryption, SeedKey, SeedObject, TagCondition, UpdateEncryption, UploadPartCopy, UploadRef,
+    Versioning, WriteAttributes, WriteConditions, Written,
 };
 
 pub(crate) const PLAIN: &str = "plain";
@@ -55,6 +55,17 @@ impl World {
 
     pub(crate) fn refusal(&mut self, request: Request) -> Code {
         self.apply(request).expect_err("must be refused").code
+    }
+
+    /// Gives the versioned bucket object lock, with a default retention if there is one.
+    pub(crate) fn allow_locks(&mut self, default: &str) {
+        let document = format!("<ObjectLockConfiguration>{default}</ObjectLockConfiguration>");
+        let put = Request::PutBucketDocument {
+            bucket: VERSIONED.to_owned(),
+            aspect: Aspect::ObjectLock,
+            document: Some(document),
+        };
+        self.apply(put).expect("locks are on");
     }
 
     pub(crate) fn seed(&mut self, seed: SeedObject) -> String {
@@ -125,6 +136,15 @@ impl World {
             })
             .collect()
     }
+}
+
+pub(crate) fn create_bucket(name: &str) -> Request {
+    Request::CreateBucket(CreateBucket {
+        bucket: name.to_owned(),
+        region: None,
+        ownership: None,
+        object_lock: false,
+    })
 }
 
 pub(crate) fn put(bucket: &str, key: &str, body: &str) -> PutObject {

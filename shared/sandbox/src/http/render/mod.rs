@@ -87,6 +87,8 @@ pub(super) fn success(call: &Call, response: Response) -> Reply {
             set_maybe(reply.headers_mut(), "x-amz-version-id", version);
             reply
         }
+        Response::Retention(retention) => objects::retention(retention),
+        Response::LegalHold(on) => objects::legal_hold(on),
         Response::Acl(view) => xml(super::acl::document(&view)),
         Response::Attributes(view) => objects::attributes(&view),
         Response::Kms(answer) => super::kms::reply(answer),

@@ -11,7 +11,7 @@ use super::super::xml::{S3_NAMESPACE, Xml};
 use super::{Reply, empty, set, set_maybe, xml};
 use crate::model::{
     AttributesView, ChecksumView, Deleted, DeletedLine, Encryption, Lock, ObjectVersion,
-    ObjectView, PartsView, Served, StorageClass, Written,
+    ObjectView, PartsView, Retention, Served, StorageClass, Written,
 };
 
 const SSE: &str = "x-amz-server-side-encryption";
@@ -54,12 +54,15 @@ pub(super) fn checksum_element(xml: &mut Xml, checksum: Option<&ChecksumView>) {
 }
 
 pub(super) fn object(call: &Call, view: ObjectView) -> Reply {
-    let ObjectView { version_id, object, served, parts_count, checksum } = view;
+    let ObjectView { version_id, object, served, parts_count, checksum, lock } = view;
     let mut reply =
         empty(if served.partial { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK });
     let headers = reply.headers_mut();
     describe(headers, &object);
     override_headers(call, headers);
+    if let Some(lock) = &lock {
+        lock_headers(headers, lock);
+    }
     set_maybe(headers, "x-amz-version-id", version_id);
     set_maybe(headers, "x-amz-mp-parts-count", parts_count);
     if let Some(checksum) = checksum {
@@ -94,7 +97,8 @@ fn describe(headers: &mut HeaderMap, object: &ObjectVersion) {
         checksum: _,
         parts: _,
         redirect,
-        lock,
+        // As far as the caller may know it, it stands beside the object.
+        lock: _,
         // GetObjectAcl tells.
         access: _,
     } = object;
@@ -117,9 +121,6 @@ fn describe(headers: &mut HeaderMap, object: &ObjectVersion) {
         set(headers, "x-amz-tagging-count", tags.len().to_string());
     }
     set_maybe(headers, "x-amz-website-redirect-location", redirect.as_deref());
-    if let Some(lock) = lock {
-        lock_headers(headers, lock);
-    }
 }
 
 fn lock_headers(headers: &mut HeaderMap, lock: &Lock) {
@@ -128,7 +129,22 @@ fn lock_headers(headers: &mut HeaderMap, lock: &Lock) {
         set(headers, "x-amz-object-lock-mode", mode.as_str());
         set(headers, "x-amz-object-lock-retain-until-date", iso_date(*until));
     }
-    set(headers, "x-amz-object-lock-legal-hold", if *legal_hold { "ON" } else { "OFF" });
+    if *legal_hold {
+        set(headers, "x-amz-object-lock-legal-hold", "ON");
+    }
+}
+
+pub(super) fn retention((mode, until): Retention) -> Reply {
+    xml(Xml::document("Retention", Some(S3_NAMESPACE), |xml| {
+        xml.text("Mode", mode.as_str());
+        xml.text("RetainUntilDate", iso_date(until));
+    }))
+}
+
+pub(super) fn legal_hold(on: bool) -> Reply {
+    xml(Xml::document("LegalHold", Some(S3_NAMESPACE), |xml| {
+        xml.text("Status", if on { "ON" } else { "OFF" });
+    }))
 }
 
 /// `response-content-type=…` and its like in the query win over what is stored.

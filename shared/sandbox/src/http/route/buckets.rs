@@ -6,7 +6,8 @@ use super::super::acl;
 use super::super::wire::Call;
 use super::{documents, not_allowed, refuse_subresource};
 use crate::model::{
-    Aspect, Code, Fault, ListObjects, ListUploads, ListVersions, Ownership, Request, TagSet,
+    Aspect, Code, CreateBucket, Fault, ListObjects, ListUploads, ListVersions, Ownership, Request,
+    TagSet,
 };
 
 pub(super) fn route(call: &Call, bucket: String) -> Result<Request, Fault> {
@@ -143,7 +144,9 @@ fn create(call: &Call, bucket: String) -> Result<Request, Fault> {
     if acl::headers(call)?.is_some() {
         return Err(Fault::new(Code::NotImplemented, "ACLs of new buckets are not modelled here"));
     }
-    Ok(Request::CreateBucket { bucket, region: documents::location(&call.body)?, ownership })
+    let region = documents::location(&call.body)?;
+    let object_lock = call.header("x-amz-bucket-object-lock-enabled").as_deref() == Some("true");
+    Ok(Request::CreateBucket(CreateBucket { bucket, region, ownership, object_lock }))
 }
 
 fn delete(call: &Call, bucket: String) -> Result<Request, Fault> {

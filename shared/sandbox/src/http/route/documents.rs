@@ -1,10 +1,11 @@
 //! XML bodies into the model's words.
 
+use super::super::dates::parse_iso_date;
 use super::super::xml::Element;
 use super::malformed;
 use crate::model::{
-    ChecksumAlgorithm, CompletedPart, DefaultEncryption, DeleteEntry, Fault, SseAlgorithm, TagSet,
-    Versioning,
+    ChecksumAlgorithm, Code, CompletedPart, DefaultEncryption, DeleteEntry, Fault, LockMode,
+    Retention, SseAlgorithm, TagSet, Versioning,
 };
 
 fn root(body: &[u8], name: &str) -> Result<Element, Fault> {
@@ -92,6 +93,31 @@ pub(super) fn completed_parts(body: &[u8]) -> Result<Vec<CompletedPart>, Fault> 
         })
     };
     root.all("Part").map(|element| part(element).ok_or_else(malformed)).collect()
+}
+
+/// `Retention`; an empty one takes it off.
+pub(super) fn retention(body: &[u8]) -> Result<Option<Retention>, Fault> {
+    let root = root(body, "Retention")?;
+    if root.child("EventHold").is_some() || root.child("EventHoldDuration").is_some() {
+        return Err(Fault::new(Code::NotImplemented, "Event holds are not modelled here"));
+    }
+    match (root.value("Mode"), root.value("RetainUntilDate")) {
+        (None, None) => Ok(None),
+        (Some(mode), Some(until)) => {
+            let mode = LockMode::parse(mode.trim()).ok_or_else(malformed)?;
+            Ok(Some((mode, parse_iso_date(until).ok_or_else(malformed)?)))
+        }
+        _ => Err(malformed()),
+    }
+}
+
+/// `LegalHold`.
+pub(super) fn legal_hold(body: &[u8]) -> Result<bool, Fault> {
+    match root(body, "LegalHold")?.value("Status").map(str::trim) {
+        Some("ON") => Ok(true),
+        Some("OFF") => Ok(false),
+        _ => Err(malformed()),
+    }
 }
 
 /// `ObjectEncryption`: the key's ARN and the bucket key's state, if sent.

@@ -67,6 +67,12 @@ fn get(call: &Call, bucket: String, key: String) -> Result<Request, Fault> {
     if call.has("acl") {
         return Ok(Request::GetObjectAcl(object(call, bucket, key)));
     }
+    if call.has("retention") {
+        return Ok(Request::GetRetention(object(call, bucket, key)));
+    }
+    if call.has("legal-hold") {
+        return Ok(Request::GetLegalHold(object(call, bucket, key)));
+    }
     if call.has("attributes") {
         return attributes(call, bucket, key);
     }
@@ -121,6 +127,14 @@ fn put(call: &mut Call, bucket: String, key: String) -> Result<Request, Fault> {
     if call.has("acl") {
         let (owner, acl) = acl::change(call)?;
         return Ok(Request::PutObjectAcl { object: object(call, bucket, key), owner, acl });
+    }
+    if call.has("retention") {
+        let retention = documents::retention(&call.body)?;
+        return Ok(Request::PutRetention { object: object(call, bucket, key), retention });
+    }
+    if call.has("legal-hold") {
+        let on = documents::legal_hold(&call.body)?;
+        return Ok(Request::PutLegalHold { object: object(call, bucket, key), on });
     }
     if call.has("encryption") {
         let (key_arn, bucket_key) = documents::object_encryption(&call.body)?;

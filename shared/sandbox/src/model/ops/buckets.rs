@@ -1,11 +1,10 @@
 //! Buckets and their settings.
 
-use super::super::acl::Ownership;
 use super::super::bucket::Bucket;
 use super::super::keys::KeyScope;
 use super::super::{
-    Aspect, BucketLine, Caller, Code, DefaultEncryption, Fault, Model, Moment, Response, TagSet,
-    Versioning,
+    Aspect, BucketLine, Caller, Code, CreateBucket, DefaultEncryption, Fault, Model, Moment,
+    Response, TagSet, Versioning,
 };
 use super::DONE;
 use super::acl::change_ownership;
@@ -30,11 +29,10 @@ impl Model {
     pub(in super::super) fn create_bucket(
         &mut self,
         caller: &Caller,
-        name: String,
-        region: Option<String>,
-        ownership: Option<Ownership>,
+        create: CreateBucket,
         now: Moment,
     ) -> Result<Response, Fault> {
+        let CreateBucket { bucket: name, region, ownership, object_lock } = create;
         if !is_bucket_name(&name) {
             return Err(Fault::new(Code::InvalidBucketName, "The specified bucket is not valid."));
         }
@@ -46,6 +44,10 @@ impl Model {
         let home = KeyScope { account, region };
         let mut bucket = Bucket::new(name.clone(), home, now.whole_seconds());
         bucket.ownership = ownership.or(bucket.ownership);
+        if object_lock {
+            bucket.versioning = Some(Versioning::Enabled);
+            bucket.documents.insert(Aspect::ObjectLock, settings::lock_document());
+        }
         self.buckets.insert(name, bucket);
         DONE
     }
@@ -160,12 +162,21 @@ impl Model {
             change_ownership(bucket, ownership)?;
             return DONE;
         }
+        if aspect == Aspect::ObjectLock {
+            // Once a bucket has object lock, it has it for good.
+            let document = document.as_deref().ok_or_else(not_allowed)?;
+            bucket.default_retention = settings::default_retention(document)?;
+        }
         match document {
             Some(document) => bucket.documents.insert(aspect, document),
             None => bucket.documents.remove(&aspect),
         };
         DONE
     }
+}
+
+fn not_allowed() -> Fault {
+    Fault::new(Code::MethodNotAllowed, "The specified method is not allowed against this resource.")
 }
 
 fn taken(bucket: &Bucket, account: &str) -> Fault {

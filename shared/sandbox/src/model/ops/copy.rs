@@ -12,7 +12,8 @@ use super::super::{
     StorageClass, TagSet, VersionId, WriteAttributes,
 };
 use super::check_key;
-use super::write::{check_lock, store};
+use super::lock::new_lock;
+use super::write::store;
 
 /// A source that may be read, with its version as the answer tells it.
 pub(super) struct Source {
@@ -34,7 +35,7 @@ impl Model {
         let source = self.open_source(caller, &copy.source)?;
         self.check_copy_size(&source.object)?;
         check_changes_something(&copy, &source)?;
-        check_lock(destination, copy.attributes.lock.as_ref())?;
+        let lock = new_lock(destination, copy.attributes.lock.clone(), now)?;
         let (writer, owner) = (self.account(caller), &destination.home.account);
         let acl = copy.attributes.acl.as_deref();
         let access = for_new_object(destination.ownership, owner, writer, acl)?;
@@ -46,7 +47,7 @@ impl Model {
             let CopyObject { metadata, tagging, attributes, .. } = copy;
             let original = &source.object;
             let described = Description::choose(metadata, tagging, &attributes, original);
-            let WriteAttributes { storage_class, redirect, lock, checksum, .. } = attributes;
+            let WriteAttributes { storage_class, redirect, checksum, .. } = attributes;
             ObjectVersion {
                 content: original.content.clone(),
                 etag: ETag::of(&original.content, &encryption, serial),
@@ -60,7 +61,7 @@ impl Model {
                 checksum: Some(Box::new(copied_checksum(&checksum, original))),
                 parts: None,
                 redirect: redirect.map(Into::into),
-                lock: lock.map(Box::new),
+                lock,
                 access,
             }
         };

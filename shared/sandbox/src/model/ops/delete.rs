@@ -5,6 +5,7 @@ use super::super::{
     Caller, DeleteEntry, Deleted, DeletedLine, Fault, Model, Moment, ObjectRef, Response,
     VersionId, Versioning,
 };
+use super::lock::check_removal;
 
 impl Model {
     pub(in super::super) fn delete_object(
@@ -30,10 +31,8 @@ impl Model {
         let id = VersionId::parse(version)
             .ok_or_else(|| Fault::argument("Invalid version id specified"))?;
         let found = bucket.objects.get(object.key.as_str()).and_then(|stack| stack.find(id));
-        if let Some(Version { entry: Entry::Object(found), .. }) = found
-            && found.lock.as_ref().is_some_and(|lock| lock.holds(now))
-        {
-            return Err(Fault::access_denied());
+        if let Some(Version { entry: Entry::Object(found), .. }) = found {
+            check_removal(found, caller.bypass_governance, now)?;
         }
         let removed = bucket.remove(&object.key, id);
         let marker = matches!(removed, Some(Version { entry: Entry::DeleteMarker(_), .. }));

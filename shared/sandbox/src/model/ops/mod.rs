@@ -16,6 +16,7 @@ mod kms;
 mod list_objects;
 mod list_uploads;
 mod list_versions;
+mod lock;
 mod read;
 mod roll;
 mod settings;
@@ -23,6 +24,8 @@ mod tagging;
 mod update;
 mod uploads;
 mod write;
+
+pub(super) use lock::DefaultRetention;
 
 use super::bucket::Bucket;
 use super::checksum::Checksum;

@@ -19,7 +19,7 @@ impl Model {
         if read.checksum_mode == ChecksumMode::Enabled {
             self.check_decryption(bucket, &found.object.encryption)?;
         }
-        view(bucket, found, read).map(Response::Object)
+        self.view(bucket, found, read).map(Response::Object)
     }
 
     pub(in super::super) fn get_object(
@@ -30,7 +30,7 @@ impl Model {
         let (bucket, found) = self.readable(caller, read)?;
         found.object.check_active()?;
         self.check_decryption(bucket, &found.object.encryption)?;
-        view(bucket, found, read).map(Response::Object)
+        self.view(bucket, found, read).map(Response::Object)
     }
 
     fn readable(&self, caller: &Caller, read: &ReadObject) -> Result<(&Bucket, Found), Fault> {
@@ -40,22 +40,24 @@ impl Model {
         check_read(&read.conditions, &found.object)?;
         Ok((bucket, found))
     }
-}
 
-fn view(bucket: &Bucket, found: Found, read: &ReadObject) -> Result<ObjectView, Fault> {
-    let Found { id, object } = found;
-    let served = select(&object, read.selection)?;
-    let parts_count = match read.selection {
-        Selection::Part(_) => object.parts.as_ref().map(|parts| parts.len()),
-        Selection::Whole | Selection::Range(_) => None,
-    };
-    let checksum = match (&object.checksum, read.checksum_mode, served.partial) {
-        (Some(checksum), ChecksumMode::Enabled, false) => {
-            Some(show_checksum(checksum, &object.content))
-        }
-        _ => None,
-    };
-    Ok(ObjectView { version_id: bucket.reported(id), object, served, parts_count, checksum })
+    fn view(&self, bucket: &Bucket, found: Found, read: &ReadObject) -> Result<ObjectView, Fault> {
+        let Found { id, object } = found;
+        let served = select(&object, read.selection)?;
+        let parts_count = match read.selection {
+            Selection::Part(_) => object.parts.as_ref().map(|parts| parts.len()),
+            Selection::Whole | Selection::Range(_) => None,
+        };
+        let checksum = match (&object.checksum, read.checksum_mode, served.partial) {
+            (Some(checksum), ChecksumMode::Enabled, false) => {
+                Some(show_checksum(checksum, &object.content))
+            }
+            _ => None,
+        };
+        let lock = self.visible_lock(&bucket.name, &object);
+        let version_id = bucket.reported(id);
+        Ok(ObjectView { version_id, object, served, parts_count, checksum, lock })
+    }
 }
 
 fn select(object: &ObjectVersion, selection: Selection) -> Result<Served, Fault> {

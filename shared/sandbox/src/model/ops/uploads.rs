@@ -7,7 +7,7 @@ use super::super::{
     ListedPart, Model, Moment, PartPage, Response, StorageClass, UploadPart, UploadPartCopy,
     UploadRef, UploadStarted, WriteAttributes, Written,
 };
-use super::write::check_lock;
+use super::lock::new_lock;
 use super::{DONE, check_key, check_put_size, page_size, show_checksum};
 
 /// Part numbers run from 1 to this.
@@ -19,13 +19,14 @@ impl Model {
         caller: &Caller,
         bucket: &str,
         key: String,
-        attributes: WriteAttributes,
+        mut attributes: WriteAttributes,
         now: Moment,
     ) -> Result<Response, Fault> {
         check_key(&key)?;
         attributes.check()?;
         let found = self.bucket(caller, bucket)?;
-        check_lock(found, attributes.lock.as_ref())?;
+        // By the bucket's default as it is now: the version's date will be the upload's, too.
+        attributes.lock = new_lock(found, attributes.lock, now)?.map(|lock| *lock);
         let (writer, owner) = (self.account(caller), &found.home.account);
         let access = for_new_object(found.ownership, owner, writer, attributes.acl.as_deref())?;
         let checksum = upload_checksum(&attributes.checksum)?;

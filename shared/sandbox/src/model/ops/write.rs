@@ -4,9 +4,10 @@ use super::super::acl::for_new_object;
 use super::super::bucket::Bucket;
 use super::super::conditions::check_write;
 use super::super::{
-    Aspect, Caller, Checksum, ETag, Fault, Lock, Model, Moment, ObjectVersion, PutObject, Response,
-    StorageClass, VersionId, Written,
+    Caller, Checksum, ETag, Fault, Model, Moment, ObjectVersion, PutObject, Response, StorageClass,
+    VersionId, Written,
 };
+use super::lock::new_lock;
 use super::{check_key, check_put_size, known_checksum};
 
 impl Model {
@@ -21,7 +22,7 @@ impl Model {
         check_put_size(&content)?;
         attributes.check()?;
         let bucket = self.bucket(caller, &name)?;
-        check_lock(bucket, attributes.lock.as_ref())?;
+        let lock = new_lock(bucket, attributes.lock, now)?;
         check_write(&conditions, bucket.current(&key).map(AsRef::as_ref), &key)?;
         let (writer, owner) = (self.account(caller), &bucket.home.account);
         let access = for_new_object(bucket.ownership, owner, writer, attributes.acl.as_deref())?;
@@ -41,7 +42,7 @@ impl Model {
             checksum: Some(Box::new(checksum)),
             parts: None,
             redirect: attributes.redirect.map(Into::into),
-            lock: attributes.lock.map(Box::new),
+            lock,
             access,
         };
         let bucket = self.bucket_mut(caller, &name)?;
@@ -68,15 +69,5 @@ pub(super) fn store(
         encryption,
         checksum,
         source_version_id,
-    }
-}
-
-/// Locks need a bucket that has object lock.
-pub(super) fn check_lock(bucket: &Bucket, lock: Option<&Lock>) -> Result<(), Fault> {
-    match lock {
-        Some(_) if !bucket.documents.contains_key(&Aspect::ObjectLock) => {
-            Err(Fault::invalid("Bucket is missing Object Lock Configuration"))
-        }
-        _ => Ok(()),
     }
 }

@@ -58,7 +58,7 @@ impl Request {
     /// What the caller must be allowed to do.
     pub(crate) fn demands(&self) -> Vec<Demand<'_>> {
         match self {
-            Self::ListBuckets | Self::CreateBucket { .. } | Self::Kms(_) => Vec::new(),
+            Self::ListBuckets | Self::CreateBucket(_) | Self::Kms(_) => Vec::new(),
             Self::DeleteBucket(bucket) => vec![on_bucket("s3:DeleteBucket", bucket)],
             Self::HeadBucket(bucket) => vec![on_bucket("s3:ListBucket", bucket)],
             Self::GetBucketLocation(bucket) => vec![on_bucket("s3:GetBucketLocation", bucket)],
@@ -139,6 +139,18 @@ impl Request {
             }
             Self::PutTagging { object, .. } => {
                 vec![on_object("s3:PutObjectTagging", "s3:PutObjectVersionTagging", object)]
+            }
+            Self::GetRetention(object) => {
+                vec![on_object("s3:GetObjectRetention", "s3:GetObjectRetention", object)]
+            }
+            Self::PutRetention { object, .. } => {
+                vec![on_object("s3:PutObjectRetention", "s3:PutObjectRetention", object)]
+            }
+            Self::GetLegalHold(object) => {
+                vec![on_object("s3:GetObjectLegalHold", "s3:GetObjectLegalHold", object)]
+            }
+            Self::PutLegalHold { object, .. } => {
+                vec![on_object("s3:PutObjectLegalHold", "s3:PutObjectLegalHold", object)]
             }
             Self::GetObjectAcl(object) => {
                 vec![on_object("s3:GetObjectAcl", "s3:GetObjectVersionAcl", object)]

@@ -20,11 +20,11 @@ pub use objects::{
 pub use uploads::{CompleteUpload, CompletedPart, UploadPart, UploadPartCopy, UploadRef};
 
 use super::acl::{AclRequest, CanonicalId, Ownership};
-use super::attributes::{TagSet, WriteAttributes};
+use super::attributes::{Retention, TagSet, WriteAttributes};
 use super::bucket::{Aspect, Versioning};
 use super::encryption::DefaultEncryption;
 
-/// Who asks, and what the request says about owners.
+/// Who asks, and what any request may say beside its question.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Caller {
     /// The caller's account; absent means the model's own.
@@ -35,6 +35,21 @@ pub struct Caller {
     pub expected_owner: Option<String>,
     /// `x-amz-source-expected-bucket-owner`.
     pub expected_source_owner: Option<String>,
+    /// `x-amz-bypass-governance-retention`.
+    pub bypass_governance: bool,
+}
+
+/// CreateBucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateBucket {
+    /// The bucket.
+    pub bucket: String,
+    /// Its region; absent means the model's.
+    pub region: Option<String>,
+    /// Whether ACLs count; absent means that they don't.
+    pub ownership: Option<Ownership>,
+    /// Whether versions can be locked, which also switches versioning on.
+    pub object_lock: bool,
 }
 
 /// A request to the model.
@@ -43,14 +58,7 @@ pub enum Request {
     /// ListBuckets.
     ListBuckets,
     /// CreateBucket.
-    CreateBucket {
-        /// The bucket.
-        bucket: String,
-        /// Its region; absent means the model's.
-        region: Option<String>,
-        /// Whether ACLs count; absent means that they don't.
-        ownership: Option<Ownership>,
-    },
+    CreateBucket(CreateBucket),
     /// DeleteBucket.
     DeleteBucket(String),
     /// HeadBucket.
@@ -170,6 +178,24 @@ pub enum Request {
         object: ObjectRef,
         /// The new tags.
         tags: TagSet,
+    },
+    /// GetObjectRetention.
+    GetRetention(ObjectRef),
+    /// PutObjectRetention; without a retention it is taken off.
+    PutRetention {
+        /// Which object.
+        object: ObjectRef,
+        /// The new retention.
+        retention: Option<Retention>,
+    },
+    /// GetObjectLegalHold.
+    GetLegalHold(ObjectRef),
+    /// PutObjectLegalHold.
+    PutLegalHold {
+        /// Which object.
+        object: ObjectRef,
+        /// On or off.
+        on: bool,
     },
     /// GetObjectAcl.
     GetObjectAcl(ObjectRef),

@@ -15,7 +15,7 @@ impl Request {
     pub fn operation(&self) -> &'static str {
         match self {
             Self::ListBuckets => "ListBuckets",
-            Self::CreateBucket { .. } => "CreateBucket",
+            Self::CreateBucket(_) => "CreateBucket",
             Self::DeleteBucket(_) => "DeleteBucket",
             Self::HeadBucket(_) => "HeadBucket",
             Self::GetBucketLocation(_) => "GetBucketLocation",
@@ -47,6 +47,10 @@ impl Request {
             Self::ListUploads(_) => "ListMultipartUploads",
             Self::GetTagging(_) => "GetObjectTagging",
             Self::PutTagging { .. } => "PutObjectTagging",
+            Self::GetRetention(_) => "GetObjectRetention",
+            Self::PutRetention { .. } => "PutObjectRetention",
+            Self::GetLegalHold(_) => "GetObjectLegalHold",
+            Self::PutLegalHold { .. } => "PutObjectLegalHold",
             Self::GetObjectAcl(_) => "GetObjectAcl",
             Self::PutObjectAcl { .. } => "PutObjectAcl",
             Self::GetAttributes(_) => "GetObjectAttributes",
@@ -59,8 +63,8 @@ impl Request {
     pub fn bucket(&self) -> Option<&str> {
         match self {
             Self::ListBuckets | Self::Kms(_) => None,
-            Self::CreateBucket { bucket, .. }
-            | Self::DeleteBucket(bucket)
+            Self::CreateBucket(create) => Some(&create.bucket),
+            Self::DeleteBucket(bucket)
             | Self::HeadBucket(bucket)
             | Self::GetBucketLocation(bucket)
             | Self::GetBucketVersioning(bucket)
@@ -84,6 +88,10 @@ impl Request {
             Self::CopyObject(copy) => Some(&copy.bucket),
             Self::DeleteObject(object)
             | Self::GetTagging(object)
+            | Self::GetRetention(object)
+            | Self::PutRetention { object, .. }
+            | Self::GetLegalHold(object)
+            | Self::PutLegalHold { object, .. }
             | Self::GetObjectAcl(object)
             | Self::PutObjectAcl { object, .. }
             | Self::PutTagging { object, .. } => Some(&object.bucket),
@@ -110,6 +118,8 @@ impl Request {
             | Self::AbortUpload(_)
             | Self::PutTagging { .. }
             | Self::PutObjectAcl { .. }
+            | Self::PutRetention { .. }
+            | Self::PutLegalHold { .. }
             | Self::UpdateEncryption(_) => Effect::Mutates,
             _ => Effect::Reads,
         }
