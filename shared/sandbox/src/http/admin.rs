@@ -10,10 +10,12 @@
 //! | `POST keys` | a new key, or `{"key": "alias/x", "state", "access"}` to change one | `{"arn"}` |
 //! | `POST deny` | `{"bucket": "b" or null, "operations": ["CopyObject"]}` | `{}` |
 //! | `POST limits` | `{"latencyMs": 5, "mutationsPerSecond": 100 or null}` | `{}` |
+//! | `POST restores` | `{"millis": 0}`: how long restores take from now on | `{}` |
 //!
 //! An object: `bucket`, `key`; its bytes as `size` (made up), `parts` (a list of sizes)
 //! or `text`; `encryption` as S3 Inventory names it (`NOT-SSE` by default) with `kmsKey`,
-//! `bucketKey`, `customerKeyMd5`; `storageClass`, `archive`, `headers` (lower case),
+//! `bucketKey`, `customerKeyMd5`; `storageClass`, `archive`, `restore`
+//! (`{"ready", "expiry"}`), `headers` (lower case),
 //! `metadata`, `tags` (an object), `checksum` (`{"algorithm", "type"}`), `redirect`,
 //! `retention` (`{"mode", "until"}`), `legalHold`; dates in milliseconds, as in
 //! `lastModified`; `owner` (an account or a canonical id), `grants` (a list of
@@ -75,6 +77,7 @@ pub(super) fn answer(
         (&Method::POST, "objects") => objects(state, body),
         (&Method::POST, "keys") => seeds::key(&mut state.model(), body, now()),
         (&Method::POST, "deny") => deny(state, body),
+        (&Method::POST, "restores") => restores(state, body),
         (&Method::POST, "limits") => limits(state, body),
         _ => Err(Refusal::new(format!("there is no {method} /_sandbox/{path}"))),
     };
@@ -188,6 +191,18 @@ struct DenyBody {
 fn deny(state: &State, body: &[u8]) -> Result<Value, Refusal> {
     let DenyBody { bucket, operations } = read(body)?;
     state.model().deny(bucket.as_deref(), operations);
+    Ok(json!({}))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RestoresBody {
+    millis: u32,
+}
+
+fn restores(state: &State, body: &[u8]) -> Result<Value, Refusal> {
+    let RestoresBody { millis } = read(body)?;
+    state.model().set_restore_duration(millis);
     Ok(json!({}))
 }
 

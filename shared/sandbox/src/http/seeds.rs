@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::admin::{Refusal, read};
 use crate::model::{
     ArchiveTier, ChecksumAlgorithm, ChecksumType, ContentHeaders, Grant, Grantee, Group, KeyAccess,
-    KeyManager, KeyState, Lock, LockMode, Model, Moment, Permission, SYMMETRIC_DEFAULT,
+    KeyManager, KeyState, Lock, LockMode, Model, Moment, Permission, Restore, SYMMETRIC_DEFAULT,
     SeedContent, SeedEncryption, SeedKey, SeedObject, StorageClass, VersionId, canonical_id,
     parse_canonical_id,
 };
@@ -28,6 +28,7 @@ pub(super) struct ObjectBody {
     customer_key_md5: Option<String>,
     storage_class: Option<String>,
     archive: Option<String>,
+    restore: Option<RestoreBody>,
     #[serde(default)]
     headers: BTreeMap<String, String>,
     #[serde(default)]
@@ -52,6 +53,13 @@ struct ChecksumBody {
     algorithm: String,
     #[serde(rename = "type")]
     kind: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RestoreBody {
+    ready: i64,
+    expiry: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -106,6 +114,7 @@ impl ObjectBody {
             customer_key_md5,
             storage_class,
             archive,
+            restore,
             headers,
             metadata,
             tags,
@@ -136,6 +145,10 @@ impl ObjectBody {
             storage_class: word("storageClass", storage_class, StorageClass::parse)?
                 .unwrap_or(StorageClass::Standard),
             archive: word("archive", archive, ArchiveTier::parse)?,
+            restore: restore.map(|RestoreBody { ready, expiry }| Restore {
+                ready: Moment::from_millis(ready),
+                expiry: expiry.map(Moment::from_millis),
+            }),
             headers: content_headers(headers)?,
             metadata,
             tags: tags.into_iter().collect(),

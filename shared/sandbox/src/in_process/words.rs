@@ -97,8 +97,15 @@ pub(super) fn storage_class(class: &StorageClass) -> Result<model::StorageClass,
 /// A HEAD's answer. Like the real one it tells no number of parts, and no checksum
 /// unless that was asked for.
 pub(super) fn object_head(view: &model::ObjectView) -> ObjectHead {
-    let model::ObjectView { version_id, object, served: _, parts_count: _, checksum: _, lock } =
-        view;
+    let model::ObjectView {
+        version_id,
+        object,
+        served: _,
+        parts_count: _,
+        checksum: _,
+        readiness,
+        lock,
+    } = view;
     // Destructured in full: a new attribute must be told, or be left out on purpose.
     let model::ObjectVersion {
         content,
@@ -107,6 +114,7 @@ pub(super) fn object_head(view: &model::ObjectView) -> ObjectHead {
         encryption: sealed,
         storage_class,
         archive: _,
+        restore: _,
         headers,
         metadata,
         tags,
@@ -124,7 +132,12 @@ pub(super) fn object_head(view: &model::ObjectView) -> ObjectHead {
         size: content.len(),
         last_modified: timestamp(*last_modified),
         encryption: encryption(sealed),
-        archive: if object.is_archived() { ArchiveState::Archived } else { ArchiveState::Online },
+        archive: match readiness {
+            model::Readiness::Online => ArchiveState::Online,
+            model::Readiness::Archived => ArchiveState::Archived,
+            model::Readiness::Restoring => ArchiveState::Restoring,
+            model::Readiness::Restored(_) => ArchiveState::Restored,
+        },
         lock: lock.as_ref().map(object_lock).unwrap_or_default(),
         // S3 allows ten.
         tag_count: u32::try_from(tags.len()).unwrap_or(u32::MAX),

@@ -9,6 +9,7 @@ use super::encryption::{Encryption, EncryptionRequest};
 use super::etag::ETag;
 use super::fault::{Code, Fault};
 use super::moment::Moment;
+use super::restore::Restore;
 
 /// Pairs of tag key and value, in the order they were given.
 pub type TagSet = Vec<(String, String)>;
@@ -31,6 +32,8 @@ pub struct ObjectVersion {
     pub storage_class: StorageClass,
     /// The archive tier of Intelligent-Tiering that it sank to, if any.
     pub archive: Option<ArchiveTier>,
+    /// The last restore that was asked for.
+    pub restore: Option<Box<Restore>>,
     /// Content headers. Absent: all at their defaults.
     pub headers: Option<Box<ContentHeaders>>,
     /// User metadata, names in lower case.
@@ -47,30 +50,6 @@ pub struct ObjectVersion {
     pub lock: Option<Box<Lock>>,
     /// Owner and grants. Absent: the bucket owner's, and nobody else's.
     pub access: Option<Box<Access>>,
-}
-
-impl ObjectVersion {
-    /// Whether its bytes can't be read or copied without a restore.
-    pub fn is_archived(&self) -> bool {
-        self.archive.is_some()
-            || matches!(self.storage_class, StorageClass::Glacier | StorageClass::DeepArchive)
-    }
-
-    /// Refuses to read the bytes of an archived object.
-    pub(crate) fn check_active(&self) -> Result<(), Fault> {
-        if !self.is_archived() {
-            return Ok(());
-        }
-        let fault = Fault::new(
-            Code::InvalidObjectState,
-            "The operation is not valid for the object's storage class",
-        )
-        .with("StorageClass", self.storage_class.as_str());
-        Err(match self.archive {
-            Some(tier) => fault.with("AccessTier", tier.as_str()),
-            None => fault,
-        })
-    }
 }
 
 /// One part of a finished multipart upload.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::version::{Entry, Version};
-use super::{Encryption, Model, ObjectVersion};
+use super::{Encryption, Model, Moment, ObjectVersion};
 
 /// One version with every attribute. Absent ones are left out of the JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
@@ -48,6 +48,9 @@ pub struct DumpLine {
     /// Archive tier of Intelligent-Tiering.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub archive: Option<&'static str>,
+    /// When the last restore is ready, in milliseconds, and when its copy goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore: Option<(i64, Option<i64>)>,
     /// Content headers by their names in lower case.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<&'static str, String>,
@@ -131,6 +134,7 @@ fn describe(object: &ObjectVersion, start: DumpLine) -> DumpLine {
         encryption,
         storage_class,
         archive,
+        restore,
         headers,
         metadata,
         tags,
@@ -156,6 +160,9 @@ fn describe(object: &ObjectVersion, start: DumpLine) -> DumpLine {
         encryption_context: context.map(ToString::to_string),
         storage_class: Some(storage_class.as_str()),
         archive: archive.map(|tier| tier.as_str()),
+        restore: restore
+            .as_deref()
+            .map(|restore| (restore.ready.millis(), restore.expiry.map(Moment::millis))),
         headers: headers.as_deref().map(|headers| headers.named()).unwrap_or_default(),
         metadata: metadata.clone(),
         tags: tags.clone(),

@@ -74,6 +74,7 @@ codes! {
     PermanentRedirect = "PermanentRedirect", 301;
     PreconditionFailed = "PreconditionFailed", 412;
     ReplicationNotFound = "ReplicationConfigurationNotFoundError", 404;
+    RestoreAlreadyInProgress = "RestoreAlreadyInProgress", 409;
     SlowDown = "SlowDown", 503;
     AlreadyExistsException = "AlreadyExistsException", 400;
     KmsAccessDenied = "AccessDeniedException", 400;

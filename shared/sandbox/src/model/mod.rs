@@ -26,6 +26,7 @@ mod moment;
 mod ops;
 mod request;
 mod response;
+mod restore;
 mod seed;
 mod upload;
 mod version;
@@ -55,13 +56,15 @@ pub use request::{
     AttributeName, ByteRange, Caller, ChecksumMode, CompleteUpload, CompletedPart, CopyObject,
     CopySource, CreateBucket, DeleteEntry, Directive, GetAttributes, KeyChange, KmsRequest,
     ListObjects, ListUploads, ListVersions, ObjectRef, PutObject, ReadConditions, ReadObject,
-    Request, Selection, UpdateEncryption, UploadPart, UploadPartCopy, UploadRef, WriteConditions,
+    Request, RestoreObject, Selection, UpdateEncryption, UploadPart, UploadPartCopy, UploadRef,
+    WriteConditions,
 };
 pub use response::{
     AclView, AliasLine, AttributesView, BucketLine, ChecksumView, Deleted, DeletedLine,
     KmsResponse, ListedObject, ListedPart, ListedUpload, ListedVersion, ObjectPage, ObjectView,
     PartPage, PartsView, Response, Served, UploadPage, UploadStarted, VersionPage, Written,
 };
+pub use restore::{Readiness, Restore, RestoreTier};
 pub use seed::{SeedContent, SeedEncryption, SeedKey, SeedObject};
 
 pub(crate) use content::hex;
@@ -96,6 +99,9 @@ impl Default for Settings {
     }
 }
 
+/// How long a restore takes unless said otherwise: long enough to be seen under way.
+const RESTORE_MILLIS: i64 = 5000;
+
 /// S3 and KMS, all of it.
 #[derive(Debug, Clone)]
 pub struct Model {
@@ -104,6 +110,7 @@ pub struct Model {
     buckets: BTreeMap<String, Bucket>,
     keys: KeyStore,
     controls: Controls,
+    restore_millis: i64,
     stats: Stats,
 }
 
@@ -122,6 +129,7 @@ impl Model {
             buckets: BTreeMap::new(),
             keys: KeyStore::default(),
             controls: Controls::default(),
+            restore_millis: RESTORE_MILLIS,
             stats: Stats::default(),
         }
     }
@@ -208,8 +216,8 @@ impl Model {
         match request {
             Request::ListObjects(list) => self.list_objects(caller, &list),
             Request::ListVersions(list) => self.list_versions(caller, &list),
-            Request::HeadObject(read) => self.head_object(caller, &read),
-            Request::GetObject(read) => self.get_object(caller, &read),
+            Request::HeadObject(read) => self.head_object(caller, &read, now),
+            Request::GetObject(read) => self.get_object(caller, &read, now),
             Request::PutObject(put) => self.put_object(caller, put, now),
             Request::CopyObject(copy) => self.copy_object(caller, *copy, now),
             Request::DeleteObject(object) => {
@@ -231,6 +239,7 @@ impl Model {
             Request::ListUploads(list) => self.list_uploads(caller, &list),
             Request::GetTagging(object) => self.object_tags(caller, &object),
             Request::PutTagging { object, tags } => self.put_object_tags(caller, &object, tags),
+            Request::RestoreObject(restore) => self.restore_object(caller, &restore, now),
             Request::GetRetention(object) => self.object_retention(caller, &object),
             Request::PutRetention { object, retention } => {
                 self.put_retention(caller, &object, retention, now)

@@ -11,6 +11,7 @@ use super::etag::ETag;
 use super::ids::VersionId;
 use super::keys::KmsKey;
 use super::moment::Moment;
+use super::restore::Readiness;
 
 /// A bucket in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +59,8 @@ pub struct ObjectView {
     pub parts_count: Option<usize>,
     /// The checksum, if asked for.
     pub checksum: Option<ChecksumView>,
+    /// Whether the bytes can be read.
+    pub readiness: Readiness,
     /// The lock, as far as the caller may know it.
     pub lock: Option<Lock>,
 }
@@ -319,6 +322,11 @@ pub enum Response {
     Tags(Option<VersionId>, TagSet),
     /// The version whose tags were changed.
     Tagged(Option<VersionId>),
+    /// A restore that was taken up, or one that is done and was prolonged.
+    RestoreStarted {
+        /// Whether the object is restored already.
+        again: bool,
+    },
     /// An object's retention.
     Retention(Retention),
     /// Whether a legal hold is on.

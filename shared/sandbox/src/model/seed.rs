@@ -11,7 +11,7 @@ use super::version::{Entry, Version};
 use super::{
     ArchiveTier, Checksum, ChecksumAlgorithm, ChecksumType, Code, Content, ContentHeaders, ETag,
     Encryption, Fault, KeyAccess, KeyArn, KeyManager, KeyScope, KeyState, KmsKey, Lock, Model,
-    Moment, ObjectVersion, PartRecord, SYMMETRIC_DEFAULT, StorageClass, TagSet, VersionId,
+    Moment, ObjectVersion, PartRecord, Restore, SYMMETRIC_DEFAULT, StorageClass, TagSet, VersionId,
     Versioning,
 };
 
@@ -67,6 +67,8 @@ pub struct SeedObject {
     pub storage_class: StorageClass,
     /// The archive tier of Intelligent-Tiering.
     pub archive: Option<ArchiveTier>,
+    /// A restore of it.
+    pub restore: Option<Restore>,
     /// Content headers.
     pub headers: ContentHeaders,
     /// User metadata.
@@ -97,6 +99,7 @@ impl SeedObject {
             encryption: SeedEncryption::None,
             storage_class: StorageClass::Standard,
             archive: None,
+            restore: None,
             headers: ContentHeaders::default(),
             metadata: BTreeMap::new(),
             tags: TagSet::new(),
@@ -181,6 +184,7 @@ impl Model {
             encryption,
             storage_class: seed.storage_class,
             archive: seed.archive,
+            restore: seed.restore.map(Box::new),
             headers: seed.headers.boxed(),
             metadata: seed.metadata,
             tags: seed.tags,

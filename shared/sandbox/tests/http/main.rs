@@ -8,4 +8,5 @@ mod documents;
 mod keys;
 mod locks;
 mod objects;
+mod restores;
 mod services;

@@ -15,6 +15,7 @@ mod locks;
 mod multipart;
 mod population;
 mod reads;
+mod restores;
 mod update;
 mod versions;
 mod writes;

@@ -87,6 +87,8 @@ pub(super) fn success(call: &Call, response: Response) -> Reply {
             set_maybe(reply.headers_mut(), "x-amz-version-id", version);
             reply
         }
+        Response::RestoreStarted { again: false } => empty(StatusCode::ACCEPTED),
+        Response::RestoreStarted { again: true } => empty(StatusCode::OK),
         Response::Retention(retention) => objects::retention(retention),
         Response::LegalHold(on) => objects::legal_hold(on),
         Response::Acl(view) => xml(super::acl::document(&view)),

@@ -10,8 +10,8 @@ use super::super::wire::Call;
 use super::super::xml::{S3_NAMESPACE, Xml};
 use super::{Reply, empty, set, set_maybe, xml};
 use crate::model::{
-    AttributesView, ChecksumView, Deleted, DeletedLine, Encryption, Lock, ObjectVersion,
-    ObjectView, PartsView, Retention, Served, StorageClass, Written,
+    ArchiveTier, AttributesView, ChecksumView, Deleted, DeletedLine, Encryption, Lock,
+    ObjectVersion, ObjectView, PartsView, Readiness, Retention, Served, StorageClass, Written,
 };
 
 const SSE: &str = "x-amz-server-side-encryption";
@@ -54,12 +54,13 @@ pub(super) fn checksum_element(xml: &mut Xml, checksum: Option<&ChecksumView>) {
 }
 
 pub(super) fn object(call: &Call, view: ObjectView) -> Reply {
-    let ObjectView { version_id, object, served, parts_count, checksum, lock } = view;
+    let ObjectView { version_id, object, served, parts_count, checksum, readiness, lock } = view;
     let mut reply =
         empty(if served.partial { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK });
     let headers = reply.headers_mut();
     describe(headers, &object);
     override_headers(call, headers);
+    archive_headers(headers, &object, readiness);
     if let Some(lock) = &lock {
         lock_headers(headers, lock);
     }
@@ -90,7 +91,8 @@ fn describe(headers: &mut HeaderMap, object: &ObjectVersion) {
         last_modified,
         encryption,
         storage_class,
-        archive,
+        archive: _,
+        restore: _,
         headers: content_headers,
         metadata,
         tags,
@@ -110,7 +112,6 @@ fn describe(headers: &mut HeaderMap, object: &ObjectVersion) {
     if *storage_class != StorageClass::Standard {
         set(headers, "x-amz-storage-class", storage_class.as_str());
     }
-    set_maybe(headers, "x-amz-archive-status", archive.map(|tier| tier.as_str()));
     for (name, value) in content_headers.iter().flat_map(|headers| headers.named()) {
         set(headers, name, value);
     }
@@ -121,6 +122,22 @@ fn describe(headers: &mut HeaderMap, object: &ObjectVersion) {
         set(headers, "x-amz-tagging-count", tags.len().to_string());
     }
     set_maybe(headers, "x-amz-website-redirect-location", redirect.as_deref());
+}
+
+/// What an archive tier and a restore look like at the moment of the answer.
+fn archive_headers(headers: &mut HeaderMap, object: &ObjectVersion, readiness: Readiness) {
+    if readiness != Readiness::Online {
+        set_maybe(headers, "x-amz-archive-status", object.archive.map(ArchiveTier::as_str));
+    }
+    match readiness {
+        Readiness::Online | Readiness::Archived => {}
+        Readiness::Restoring => set(headers, "x-amz-restore", "ongoing-request=\"true\""),
+        Readiness::Restored(expiry) => {
+            let date = http_date(expiry);
+            let state = format!("ongoing-request=\"false\", expiry-date=\"{date}\"");
+            set(headers, "x-amz-restore", state);
+        }
+    }
 }
 
 fn lock_headers(headers: &mut HeaderMap, lock: &Lock) {

@@ -5,7 +5,7 @@ use super::super::xml::Element;
 use super::malformed;
 use crate::model::{
     ChecksumAlgorithm, Code, CompletedPart, DefaultEncryption, DeleteEntry, Fault, LockMode,
-    Retention, SseAlgorithm, TagSet, Versioning,
+    RestoreTier, Retention, SseAlgorithm, TagSet, Versioning,
 };
 
 fn root(body: &[u8], name: &str) -> Result<Element, Fault> {
@@ -109,6 +109,20 @@ pub(super) fn retention(body: &[u8]) -> Result<Option<Retention>, Fault> {
         }
         _ => Err(malformed()),
     }
+}
+
+/// `RestoreRequest`: days and tier.
+pub(super) fn restore(body: &[u8]) -> Result<(Option<u32>, Option<RestoreTier>), Fault> {
+    let root = root(body, "RestoreRequest")?;
+    let selects = ["Type", "SelectParameters", "OutputLocation"];
+    if selects.iter().any(|name| root.child(name).is_some()) {
+        return Err(Fault::new(Code::NotImplemented, "Select requests are not modelled here"));
+    }
+    let days = root.value("Days").map(|text| text.trim().parse().map_err(|_| malformed()));
+    let job = root.child("GlacierJobParameters");
+    let tier = root.value("Tier").or_else(|| job.and_then(|job| job.value("Tier")));
+    let tier = tier.map(|text| RestoreTier::parse(text.trim()).ok_or_else(malformed));
+    Ok((days.transpose()?, tier.transpose()?))
 }
 
 /// `LegalHold`.

@@ -10,8 +10,8 @@ use super::super::{acl, fields};
 use super::{documents, not_allowed, refuse_subresource};
 use crate::model::{
     AttributeName, ChecksumMode, Code, CompleteUpload, Content, CopyObject, Fault, GetAttributes,
-    ObjectRef, PutObject, ReadObject, Request, Selection, TagSet, UpdateEncryption, UploadPart,
-    UploadPartCopy, UploadRef,
+    ObjectRef, PutObject, ReadObject, Request, RestoreObject, Selection, TagSet, UpdateEncryption,
+    UploadPart, UploadPartCopy, UploadRef,
 };
 
 pub(super) fn route(call: &mut Call, bucket: String, key: String) -> Result<Request, Fault> {
@@ -210,6 +210,11 @@ fn post(call: &Call, bucket: String, key: String) -> Result<Request, Fault> {
     if call.has("uploads") {
         let attributes = Box::new(fields::write_attributes(call)?);
         return Ok(Request::CreateUpload { bucket, key, attributes });
+    }
+    if call.has("restore") {
+        let (days, tier) = documents::restore(&call.body)?;
+        let object = object(call, bucket, key);
+        return Ok(Request::RestoreObject(RestoreObject { object, days, tier }));
     }
     refuse_subresource(call)?;
     Err(not_allowed())

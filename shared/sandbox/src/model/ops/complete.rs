@@ -164,6 +164,7 @@ fn assemble(upload: &Upload, parts: &[(u32, &Part)], checksum: Checksum) -> Obje
         encryption: encryption.clone(),
         storage_class: storage_class.unwrap_or(StorageClass::Standard),
         archive: None,
+        restore: None,
         headers: headers.boxed(),
         metadata,
         tags,

@@ -32,7 +32,7 @@ impl Model {
         check_key(&copy.key)?;
         copy.attributes.check()?;
         let destination = self.bucket(caller, &copy.bucket)?;
-        let source = self.open_source(caller, &copy.source)?;
+        let source = self.open_source(caller, &copy.source, now)?;
         self.check_copy_size(&source.object)?;
         check_changes_something(&copy, &source)?;
         let lock = new_lock(destination, copy.attributes.lock.clone(), now)?;
@@ -55,6 +55,7 @@ impl Model {
                 encryption,
                 storage_class: storage_class.unwrap_or(StorageClass::Standard),
                 archive: None,
+                restore: None,
                 headers: described.headers,
                 metadata: described.metadata,
                 tags: described.tags,
@@ -74,6 +75,7 @@ impl Model {
         &self,
         caller: &Caller,
         source: &CopySource,
+        now: Moment,
     ) -> Result<Source, Fault> {
         let CopySource { object: wanted, conditions, customer_key_md5 } = source;
         let bucket = self.source_bucket(caller, &wanted.bucket)?;
@@ -81,7 +83,7 @@ impl Model {
         let Found { id, object } = found.map_err(hide_marker)?;
         object.encryption.check_customer_key(customer_key_md5.as_deref())?;
         check_source(conditions, &object)?;
-        object.check_active()?;
+        object.check_active(now)?;
         self.check_decryption(bucket, &object.encryption)?;
         let is_current = bucket.current(&wanted.key).is_some_and(|now| Arc::ptr_eq(now, &object));
         Ok(Source { object, reported: bucket.reported(id), is_current })

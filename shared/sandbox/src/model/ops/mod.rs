@@ -18,6 +18,7 @@ mod list_uploads;
 mod list_versions;
 mod lock;
 mod read;
+mod restore;
 mod roll;
 mod settings;
 mod tagging;

@@ -3,8 +3,8 @@
 use super::super::bucket::{Bucket, Found};
 use super::super::conditions::check_read;
 use super::super::{
-    ByteRange, Caller, ChecksumMode, Code, Fault, Model, ObjectVersion, ObjectView, ReadObject,
-    Response, Selection, Served,
+    ByteRange, Caller, ChecksumMode, Code, Fault, Model, Moment, ObjectVersion, ObjectView,
+    ReadObject, Response, Selection, Served,
 };
 use super::show_checksum;
 
@@ -13,24 +13,26 @@ impl Model {
         &self,
         caller: &Caller,
         read: &ReadObject,
+        now: Moment,
     ) -> Result<Response, Fault> {
         let (bucket, found) = self.readable(caller, read)?;
         // The checksum is encrypted with the object; the rest of a HEAD is not.
         if read.checksum_mode == ChecksumMode::Enabled {
             self.check_decryption(bucket, &found.object.encryption)?;
         }
-        self.view(bucket, found, read).map(Response::Object)
+        self.view(bucket, found, read, now).map(Response::Object)
     }
 
     pub(in super::super) fn get_object(
         &self,
         caller: &Caller,
         read: &ReadObject,
+        now: Moment,
     ) -> Result<Response, Fault> {
         let (bucket, found) = self.readable(caller, read)?;
-        found.object.check_active()?;
+        found.object.check_active(now)?;
         self.check_decryption(bucket, &found.object.encryption)?;
-        self.view(bucket, found, read).map(Response::Object)
+        self.view(bucket, found, read, now).map(Response::Object)
     }
 
     fn readable(&self, caller: &Caller, read: &ReadObject) -> Result<(&Bucket, Found), Fault> {
@@ -41,7 +43,13 @@ impl Model {
         Ok((bucket, found))
     }
 
-    fn view(&self, bucket: &Bucket, found: Found, read: &ReadObject) -> Result<ObjectView, Fault> {
+    fn view(
+        &self,
+        bucket: &Bucket,
+        found: Found,
+        read: &ReadObject,
+        now: Moment,
+    ) -> Result<ObjectView, Fault> {
         let Found { id, object } = found;
         let served = select(&object, read.selection)?;
         let parts_count = match read.selection {
@@ -54,9 +62,10 @@ impl Model {
             }
             _ => None,
         };
+        let readiness = object.readiness(now);
         let lock = self.visible_lock(&bucket.name, &object);
         let version_id = bucket.reported(id);
-        Ok(ObjectView { version_id, object, served, parts_count, checksum, lock })
+        Ok(ObjectView { version_id, object, served, parts_count, checksum, readiness, lock })
     }
 }
 

@@ -68,7 +68,7 @@ impl Model {
     ) -> Result<Response, Fault> {
         let UploadPartCopy { upload, number, source, range } = part;
         let asked = self.upload_for_part(caller, &upload, number)?.checksum;
-        let source = self.open_source(caller, &source)?;
+        let source = self.open_source(caller, &source, now)?;
         let content = self.cut(&source.object.content, range)?;
         let checksum = asked.map(|(algorithm, _)| Checksum::derived(algorithm));
         let mut stored = self.store_part(caller, &upload, number, content, checksum, now)?;

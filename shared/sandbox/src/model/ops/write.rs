@@ -36,6 +36,7 @@ impl Model {
             encryption,
             storage_class: attributes.storage_class.unwrap_or(StorageClass::Standard),
             archive: None,
+            restore: None,
             headers: attributes.headers.boxed(),
             metadata: attributes.metadata,
             tags: attributes.tags,

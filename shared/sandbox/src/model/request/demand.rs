@@ -140,6 +140,9 @@ impl Request {
             Self::PutTagging { object, .. } => {
                 vec![on_object("s3:PutObjectTagging", "s3:PutObjectVersionTagging", object)]
             }
+            Self::RestoreObject(restore) => {
+                vec![on_object("s3:RestoreObject", "s3:RestoreObject", &restore.object)]
+            }
             Self::GetRetention(object) => {
                 vec![on_object("s3:GetObjectRetention", "s3:GetObjectRetention", object)]
             }

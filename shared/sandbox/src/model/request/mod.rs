@@ -14,8 +14,8 @@ pub use kms::{KeyChange, KmsRequest};
 pub use listing::{ListObjects, ListUploads, ListVersions};
 pub use objects::{
     AttributeName, ByteRange, ChecksumMode, CopyObject, CopySource, DeleteEntry, Directive,
-    GetAttributes, ObjectRef, PutObject, ReadConditions, ReadObject, Selection, UpdateEncryption,
-    WriteConditions,
+    GetAttributes, ObjectRef, PutObject, ReadConditions, ReadObject, RestoreObject, Selection,
+    UpdateEncryption, WriteConditions,
 };
 pub use uploads::{CompleteUpload, CompletedPart, UploadPart, UploadPartCopy, UploadRef};
 
@@ -179,6 +179,8 @@ pub enum Request {
         /// The new tags.
         tags: TagSet,
     },
+    /// RestoreObject.
+    RestoreObject(RestoreObject),
     /// GetObjectRetention.
     GetRetention(ObjectRef),
     /// PutObjectRetention; without a retention it is taken off.

@@ -4,6 +4,7 @@ use super::super::attributes::WriteAttributes;
 use super::super::content::Content;
 use super::super::etag::TagCondition;
 use super::super::moment::Moment;
+use super::super::restore::RestoreTier;
 
 /// A key in a bucket, and perhaps one of its versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -207,6 +208,17 @@ pub struct UpdateEncryption {
     pub key_arn: String,
     /// Bucket key on or off; absent means off, whatever the bucket says.
     pub bucket_key: Option<bool>,
+}
+
+/// RestoreObject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestoreObject {
+    /// Which object.
+    pub object: ObjectRef,
+    /// For how many days: needed in archive classes, refused in archive tiers.
+    pub days: Option<u32>,
+    /// How fast; absent means Standard.
+    pub tier: Option<RestoreTier>,
 }
 
 /// One version to delete.

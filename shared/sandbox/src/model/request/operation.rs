@@ -47,6 +47,7 @@ impl Request {
             Self::ListUploads(_) => "ListMultipartUploads",
             Self::GetTagging(_) => "GetObjectTagging",
             Self::PutTagging { .. } => "PutObjectTagging",
+            Self::RestoreObject(_) => "RestoreObject",
             Self::GetRetention(_) => "GetObjectRetention",
             Self::PutRetention { .. } => "PutObjectRetention",
             Self::GetLegalHold(_) => "GetObjectLegalHold",
@@ -100,6 +101,7 @@ impl Request {
             Self::CompleteUpload(complete) => Some(&complete.upload.bucket),
             Self::AbortUpload(upload) | Self::ListParts { upload, .. } => Some(&upload.bucket),
             Self::GetAttributes(get) => Some(&get.object.bucket),
+            Self::RestoreObject(restore) => Some(&restore.object.bucket),
             Self::UpdateEncryption(update) => Some(&update.object.bucket),
         }
     }
@@ -119,6 +121,7 @@ impl Request {
             | Self::PutTagging { .. }
             | Self::PutObjectAcl { .. }
             | Self::PutRetention { .. }
+            | Self::RestoreObject(_)
             | Self::PutLegalHold { .. }
             | Self::UpdateEncryption(_) => Effect::Mutates,
             _ => Effect::Reads,
