@@ -18,7 +18,7 @@
 //! (`{"ready", "expiry"}`), `headers` (lower case),
 //! `metadata`, `tags` (an object), `checksum` (`{"algorithm", "type"}`), `redirect`,
 //! `retention` (`{"mode", "until"}`), `legalHold`; dates in milliseconds, as in
-//! `lastModified`; `owner` (an account or a canonical id), `grants` (a list of
+//! `lastModified`; `annotations` (an object); `owner` (an account or a canonical id), `grants` (a list of
 //! `{"to", "permission"}`, `to` being the same or `AllUsers`, `AuthenticatedUsers`). Or `"deleteMarker": true`. A new key: `id`, `account`, `region`,
 //! `alias`, `state`, `spec`, `usage`, `access` (`own-account`, `any-account`, `nobody`),
 //! all optional. A bucket's `ownership` is a word of S3's ownership controls, or `none` for

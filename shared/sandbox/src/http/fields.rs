@@ -7,9 +7,10 @@ use hyper::header;
 use super::wire::Call;
 use super::{acl, codec, dates};
 use crate::model::{
-    ByteRange, ChecksumAlgorithm, ChecksumRequest, ChecksumType, Code, ContentHeaders, CopySource,
-    Directive, EncryptionRequest, Fault, Lock, LockMode, ObjectRef, ReadConditions, SseAlgorithm,
-    StorageClass, TagCondition, TagSet, WriteAttributes, WriteConditions,
+    AnnotationDirective, ByteRange, ChecksumAlgorithm, ChecksumRequest, ChecksumType, Code,
+    ContentHeaders, CopySource, Directive, EncryptionRequest, Fault, Lock, LockMode, ObjectRef,
+    ReadConditions, SseAlgorithm, StorageClass, TagCondition, TagSet, WriteAttributes,
+    WriteConditions,
 };
 
 const SSE: &str = "x-amz-server-side-encryption";
@@ -167,7 +168,7 @@ pub(super) fn checksum(call: &Call) -> Result<ChecksumRequest, Fault> {
     Ok(request)
 }
 
-fn tag_condition(call: &Call, name: &str) -> Option<TagCondition> {
+pub(super) fn tag_condition(call: &Call, name: &str) -> Option<TagCondition> {
     call.header(name).map(|text| TagCondition::parse(&text))
 }
 
@@ -196,6 +197,16 @@ pub(super) fn directive(call: &Call, name: &str) -> Result<Directive, Fault> {
         None | Some("COPY") => Ok(Directive::Copy),
         Some("REPLACE") => Ok(Directive::Replace),
         Some(_) => Err(Fault::new(Code::InvalidArgument, "Unknown metadata directive.")),
+    }
+}
+
+/// `COPY` or `EXCLUDE`, in a header or in the query.
+pub(super) fn annotation_directive(call: &Call) -> Result<AnnotationDirective, Fault> {
+    let name = "x-amz-object-annotation-directive";
+    match call.header(name).as_deref().or_else(|| call.query(name)) {
+        None | Some("COPY") => Ok(AnnotationDirective::Copy),
+        Some("EXCLUDE") => Ok(AnnotationDirective::Exclude),
+        Some(_) => Err(Fault::new(Code::InvalidArgument, "Unknown annotation directive.")),
     }
 }
 

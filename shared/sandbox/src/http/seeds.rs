@@ -40,6 +40,8 @@ pub(super) struct ObjectBody {
     retention: Option<RetentionBody>,
     #[serde(default)]
     legal_hold: bool,
+    #[serde(default)]
+    annotations: BTreeMap<String, String>,
     owner: Option<String>,
     grants: Option<Vec<GrantBody>>,
     last_modified: Option<i64>,
@@ -122,6 +124,7 @@ impl ObjectBody {
             redirect,
             retention,
             legal_hold,
+            annotations,
             owner,
             grants,
             last_modified,
@@ -155,6 +158,7 @@ impl ObjectBody {
             checksum: checksum.as_ref().map(seed_checksum).transpose()?,
             redirect,
             lock: seed_lock(retention, legal_hold)?,
+            annotations,
             owner,
             grants: grants.map(seed_grants).transpose()?,
             last_modified: last_modified.map(Moment::from_millis),

@@ -10,9 +10,9 @@ use reseal_core::{ChecksumKind, KmsTarget, ObjectHead, ObjectRef, StoreError, Ta
 use super::errors::{Call, unexpected};
 use super::{SandboxPorts, words};
 use crate::model::{
-    ChecksumMode, ChecksumRequest, ChecksumType, ChecksumView, CompleteUpload, CompletedPart,
-    CopyObject, CopySource, Directive, ObjectView, ReadObject, Request, Response, UpdateEncryption,
-    UploadPartCopy, UploadRef as ModelUpload, Written,
+    AnnotationDirective, ChecksumMode, ChecksumRequest, ChecksumType, ChecksumView, CompleteUpload,
+    CompletedPart, CopyObject, CopySource, Directive, ObjectView, ReadObject, Request, Response,
+    UpdateEncryption, UploadPartCopy, UploadRef as ModelUpload, Written,
 };
 
 impl SandboxPorts {
@@ -135,6 +135,7 @@ impl ObjectStore for SandboxPorts {
             conditions: words::write_conditions(destination),
             metadata: Directive::Copy,
             tagging,
+            annotations: AnnotationDirective::Copy,
             attributes: restated,
         };
         let key = target.key().map(reseal_core::KeyArn::as_str);

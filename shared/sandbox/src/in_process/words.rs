@@ -123,6 +123,7 @@ pub(super) fn object_head(view: &model::ObjectView) -> ObjectHead {
         redirect,
         // As far as the caller may know it, it stands beside.
         lock: _,
+        annotations: _,
         access: _,
     } = object.as_ref();
     let headers = headers.as_deref().cloned().unwrap_or_default();

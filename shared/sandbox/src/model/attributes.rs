@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::acl::{Access, AclRequest};
+use super::annotation::Annotations;
 use super::checksum::{Checksum, ChecksumRequest};
 use super::content::Content;
 use super::encryption::{Encryption, EncryptionRequest};
@@ -48,6 +49,8 @@ pub struct ObjectVersion {
     pub redirect: Option<Box<str>>,
     /// Retention and legal hold.
     pub lock: Option<Box<Lock>>,
+    /// Annotations by name. Absent: none.
+    pub annotations: Option<Box<Annotations>>,
     /// Owner and grants. Absent: the bucket owner's, and nobody else's.
     pub access: Option<Box<Access>>,
 }

@@ -75,6 +75,9 @@ pub struct DumpLine {
     /// Whether a legal hold is on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub legal_hold: Option<bool>,
+    /// Texts of the annotations by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, String>,
     /// The owner's canonical id, unless the object is the bucket owner's and private.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
@@ -142,6 +145,7 @@ fn describe(object: &ObjectVersion, start: DumpLine) -> DumpLine {
         parts,
         redirect,
         lock,
+        annotations,
         access,
     } = object;
     let (bucket_key, context) = match encryption {
@@ -177,6 +181,11 @@ fn describe(object: &ObjectVersion, start: DumpLine) -> DumpLine {
             .and_then(|lock| lock.retention)
             .map(|(mode, until)| (mode.as_str(), until.millis())),
         legal_hold: lock.as_ref().map(|lock| lock.legal_hold),
+        annotations: annotations
+            .iter()
+            .flat_map(|all| all.iter())
+            .map(|(name, annotation)| (name.clone(), annotation.text()))
+            .collect(),
         owner: access.as_deref().map(|access| access.owner.to_string()),
         grants: access
             .iter()

@@ -27,6 +27,8 @@ macro_rules! codes {
 codes! {
     AccessControlListNotSupported = "AccessControlListNotSupported", 400;
     AccessDenied = "AccessDenied", 403;
+    AnnotationLimitExceeded = "AnnotationLimitExceeded", 400;
+    AnnotationNameTooLong = "AnnotationNameTooLong", 400;
     BadDigest = "BadDigest", 400;
     BadRequest = "BadRequest", 400;
     BucketAlreadyExists = "BucketAlreadyExists", 409;
@@ -35,6 +37,7 @@ codes! {
     EntityTooLarge = "EntityTooLarge", 400;
     EntityTooSmall = "EntityTooSmall", 400;
     InternalError = "InternalError", 500;
+    InvalidAnnotationName = "InvalidAnnotationName", 400;
     InvalidArgument = "InvalidArgument", 400;
     InvalidBucketAclWithOwnership = "InvalidBucketAclWithObjectOwnership", 400;
     InvalidBucketName = "InvalidBucketName", 400;
@@ -56,6 +59,7 @@ codes! {
     MalformedXml = "MalformedXML", 400;
     MetadataTooLarge = "MetadataTooLarge", 400;
     MethodNotAllowed = "MethodNotAllowed", 405;
+    NoSuchAnnotation = "NoSuchAnnotation", 404;
     NoSuchBucket = "NoSuchBucket", 404;
     NoSuchBucketPolicy = "NoSuchBucketPolicy", 404;
     NoSuchCorsConfiguration = "NoSuchCORSConfiguration", 404;
@@ -81,6 +85,7 @@ codes! {
     NotFoundException = "NotFoundException", 400;
     KmsInvalidStateException = "KMSInvalidStateException", 400;
     UnexpectedContent = "UnexpectedContent", 400;
+    UnsupportedMediaType = "UnsupportedMediaType", 415;
     ValidationException = "ValidationException", 400;
 }
 

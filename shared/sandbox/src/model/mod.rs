@@ -10,6 +10,7 @@
 //! `dump` for what tests put in and take out.
 
 mod acl;
+mod annotation;
 mod attributes;
 mod bucket;
 mod checksum;
@@ -37,6 +38,7 @@ pub use acl::{
     Access, AclRequest, CannedAcl, CanonicalId, Grant, Grantee, Group, Ownership, Permission,
     canonical_id, parse_canonical_id,
 };
+pub use annotation::{Annotation, Annotations};
 pub use attributes::{
     ArchiveTier, ContentHeaders, Lock, LockMode, ObjectVersion, PartRecord, Retention,
     StorageClass, TagSet, WriteAttributes,
@@ -53,16 +55,18 @@ pub use ids::VersionId;
 pub use keys::{KeyAccess, KeyManager, KeyScope, KeyState, KmsKey, SYMMETRIC_DEFAULT};
 pub use moment::Moment;
 pub use request::{
-    AttributeName, ByteRange, Caller, ChecksumMode, CompleteUpload, CompletedPart, CopyObject,
-    CopySource, CreateBucket, DeleteEntry, Directive, GetAttributes, KeyChange, KmsRequest,
-    ListObjects, ListUploads, ListVersions, ObjectRef, PutObject, ReadConditions, ReadObject,
+    AnnotationDirective, AnnotationRef, AttributeName, ByteRange, Caller, ChecksumMode,
+    CompleteUpload, CompletedPart, CopyObject, CopySource, CreateBucket, DeleteAnnotation,
+    DeleteEntry, Directive, GetAttributes, KeyChange, KmsRequest, ListAnnotations, ListObjects,
+    ListUploads, ListVersions, ObjectRef, PutAnnotation, PutObject, ReadConditions, ReadObject,
     Request, RestoreObject, Selection, UpdateEncryption, UploadPart, UploadPartCopy, UploadRef,
     WriteConditions,
 };
 pub use response::{
-    AclView, AliasLine, AttributesView, BucketLine, ChecksumView, Deleted, DeletedLine,
-    KmsResponse, ListedObject, ListedPart, ListedUpload, ListedVersion, ObjectPage, ObjectView,
-    PartPage, PartsView, Response, Served, UploadPage, UploadStarted, VersionPage, Written,
+    AclView, AliasLine, AnnotationPage, AnnotationView, AttributesView, BucketLine, ChecksumView,
+    Deleted, DeletedLine, KmsResponse, ListedObject, ListedPart, ListedUpload, ListedVersion,
+    ObjectPage, ObjectView, PartPage, PartsView, Response, Served, UploadPage, UploadStarted,
+    VersionPage, Written,
 };
 pub use restore::{Readiness, Restore, RestoreTier};
 pub use seed::{SeedContent, SeedEncryption, SeedKey, SeedObject};
@@ -239,6 +243,10 @@ impl Model {
             Request::ListUploads(list) => self.list_uploads(caller, &list),
             Request::GetTagging(object) => self.object_tags(caller, &object),
             Request::PutTagging { object, tags } => self.put_object_tags(caller, &object, tags),
+            Request::PutAnnotation(put) => self.put_annotation(caller, *put, now),
+            Request::GetAnnotation(annotation) => self.annotation(caller, &annotation),
+            Request::ListAnnotations(list) => self.list_annotations(caller, &list),
+            Request::DeleteAnnotation(delete) => self.delete_annotation(caller, &delete, now),
             Request::RestoreObject(restore) => self.restore_object(caller, &restore, now),
             Request::GetRetention(object) => self.object_retention(caller, &object),
             Request::PutRetention { object, retention } => {

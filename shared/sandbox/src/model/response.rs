@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::acl::{CanonicalId, Grant};
+use super::annotation::Annotation;
 use super::attributes::{Lock, ObjectVersion, PartRecord, Retention, StorageClass, TagSet};
 use super::bucket::Versioning;
 use super::checksum::{ChecksumAlgorithm, ChecksumType};
@@ -237,6 +238,32 @@ pub struct PartsView {
     pub max: usize,
 }
 
+/// An annotation with what surrounds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnnotationView {
+    /// The version that it belongs to, where the bucket has versions.
+    pub version_id: Option<VersionId>,
+    /// Its name.
+    pub name: String,
+    /// The annotation.
+    pub annotation: Annotation,
+    /// Its checksum with the value.
+    pub checksum: Option<ChecksumView>,
+    /// How its version, and so it, is encrypted.
+    pub encryption: Encryption,
+}
+
+/// A page of a listing of annotations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnnotationPage {
+    /// The version that they belong to, where the bucket has versions.
+    pub version_id: Option<VersionId>,
+    /// Names and annotations.
+    pub annotations: Vec<(String, Annotation)>,
+    /// The last name, if there is more to list after it.
+    pub next: Option<String>,
+}
+
 /// An ACL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AclView {
@@ -322,6 +349,14 @@ pub enum Response {
     Tags(Option<VersionId>, TagSet),
     /// The version whose tags were changed.
     Tagged(Option<VersionId>),
+    /// A new annotation.
+    AnnotationWritten(Box<AnnotationView>),
+    /// An annotation.
+    Annotation(Box<AnnotationView>),
+    /// A page of annotations.
+    Annotations(AnnotationPage),
+    /// The version from which an annotation was removed.
+    AnnotationDeleted(Option<VersionId>),
     /// A restore that was taken up, or one that is done and was prolonged.
     RestoreStarted {
         /// Whether the object is restored already.

@@ -9,10 +9,10 @@ use super::acl::{Access, CanonicalId, Grant, Ownership, canonical_id, parse_cano
 use super::bucket::Bucket;
 use super::version::{Entry, Version};
 use super::{
-    ArchiveTier, Checksum, ChecksumAlgorithm, ChecksumType, Code, Content, ContentHeaders, ETag,
-    Encryption, Fault, KeyAccess, KeyArn, KeyManager, KeyScope, KeyState, KmsKey, Lock, Model,
-    Moment, ObjectVersion, PartRecord, Restore, SYMMETRIC_DEFAULT, StorageClass, TagSet, VersionId,
-    Versioning,
+    Annotation, Annotations, ArchiveTier, Checksum, ChecksumAlgorithm, ChecksumType, Code, Content,
+    ContentHeaders, ETag, Encryption, Fault, KeyAccess, KeyArn, KeyManager, KeyScope, KeyState,
+    KmsKey, Lock, Model, Moment, ObjectVersion, PartRecord, Restore, SYMMETRIC_DEFAULT,
+    StorageClass, TagSet, VersionId, Versioning,
 };
 
 /// The bytes of a seeded object.
@@ -81,6 +81,8 @@ pub struct SeedObject {
     pub redirect: Option<String>,
     /// Retention and legal hold.
     pub lock: Option<Lock>,
+    /// Texts of its annotations by name.
+    pub annotations: BTreeMap<String, String>,
     /// Its owner, an account or a canonical id; absent means the bucket's.
     pub owner: Option<String>,
     /// Its grants; absent means that the owner has FULL_CONTROL.
@@ -106,6 +108,7 @@ impl SeedObject {
             checksum: None,
             redirect: None,
             lock: None,
+            annotations: BTreeMap::new(),
             owner: None,
             grants: None,
             last_modified: None,
@@ -175,12 +178,14 @@ impl Model {
             SeedContent::Inline(bytes) => (Content::inline(bytes), Vec::new()),
         };
         let parts = cut(&content, &part_sizes, &encryption, serial, seed.checksum);
+        let last_modified = seed.last_modified.unwrap_or(now).whole_seconds();
+        let annotations = seeded_annotations(seed.annotations, &encryption, serial, last_modified);
         let object = ObjectVersion {
             etag: match parts.is_empty() {
                 true => ETag::of(&content, &encryption, serial),
                 false => ETag::of_parts(parts.iter().map(|(etag, _)| etag)),
             },
-            last_modified: seed.last_modified.unwrap_or(now).whole_seconds(),
+            last_modified,
             encryption,
             storage_class: seed.storage_class,
             archive: seed.archive,
@@ -195,6 +200,7 @@ impl Model {
             },
             redirect: seed.redirect.map(Into::into),
             lock: seed.lock.map(Box::new),
+            annotations,
             access: seeded_access(&bucket.home.account, seed.owner, seed.grants),
             content,
         };
@@ -313,6 +319,22 @@ impl Model {
 
 fn missing_bucket(name: &str) -> Fault {
     Fault::new(Code::NoSuchBucket, "The specified bucket does not exist").with("BucketName", name)
+}
+
+fn seeded_annotations(
+    texts: BTreeMap<String, String>,
+    encryption: &Encryption,
+    serial: u64,
+    last_modified: Moment,
+) -> Option<Box<Annotations>> {
+    let annotation = |text: String| {
+        let content = Content::inline(text.into());
+        let etag = ETag::of(&content, encryption, serial);
+        let checksum = Checksum::derived(ChecksumAlgorithm::Crc64Nvme);
+        Annotation { content, etag, last_modified, checksum }
+    };
+    let all: Annotations = texts.into_iter().map(|(name, text)| (name, annotation(text))).collect();
+    (!all.is_empty()).then(|| Box::new(all))
 }
 
 fn seeded_access(

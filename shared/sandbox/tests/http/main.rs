@@ -4,6 +4,7 @@ mod client;
 
 mod acl;
 mod admin;
+mod annotations;
 mod documents;
 mod keys;
 mod locks;

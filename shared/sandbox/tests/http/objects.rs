@@ -142,7 +142,7 @@ fn an_update_is_read_from_its_document_and_never_taken_for_a_put() {
     let sse_s3 = b"<ObjectEncryption><SSE-S3/></ObjectEncryption>";
     let refused = sandbox.send("PUT", "/bbb/k?encryption", &[], sse_s3);
     assert_eq!((refused.status, refused.element("Code").as_deref()), (400, Some("InvalidRequest")));
-    for unknown in ["annotation", "restore", "torrent"] {
+    for unknown in ["restore", "torrent"] {
         let answer = sandbox.send("PUT", &format!("/bbb/k?{unknown}"), &[], b"<x/>");
         assert_eq!(answer.status, 501, "{unknown}");
     }

@@ -3,6 +3,7 @@
 mod support;
 
 mod acl;
+mod annotations;
 mod blobs;
 mod buckets;
 mod checksums;

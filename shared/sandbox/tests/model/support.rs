@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use reseal_sandbox::model::{
-    Aspect, Caller, Code, CompleteUpload, CompletedPart, Content, CopyObject, CopySource,
-    CreateBucket, Directive, DumpLine, EncryptionRequest, Fault, Model, Moment, ObjectRef,
-    ObjectView, PutObject, ReadConditions, ReadObject, Request, Response, SeedContent,
+    AnnotationDirective, Aspect, Caller, Code, CompleteUpload, CompletedPart, Content, CopyObject,
+    CopySource, CreateBucket, Directive, DumpLine, EncryptionRequest, Fault, Model, Moment,
+    ObjectRef, ObjectView, PutObject, ReadConditions, ReadObject, Request, Response, SeedContent,
     SeedEncryption, SeedKey, SeedObject, TagCondition, UpdateEncryption, UploadPartCopy, UploadRef,
     Versioning, WriteAttributes, WriteConditions, Written,
 };
@@ -170,6 +170,7 @@ pub(crate) fn onto_itself(bucket: &str, key: &str, encryption: EncryptionRequest
         conditions: WriteConditions::default(),
         metadata: Directive::Copy,
         tagging: Directive::Copy,
+        annotations: AnnotationDirective::Copy,
         attributes: WriteAttributes { encryption, ..WriteAttributes::default() },
     }
 }

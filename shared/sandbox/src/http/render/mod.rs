@@ -4,6 +4,7 @@
 //! answer out silently: structs are taken apart by name. Next: `objects` for
 //! headers, `lists` for pages, `buckets` for settings, `faults` for refusals.
 
+mod annotations;
 mod buckets;
 mod faults;
 mod lists;
@@ -87,6 +88,10 @@ pub(super) fn success(call: &Call, response: Response) -> Reply {
             set_maybe(reply.headers_mut(), "x-amz-version-id", version);
             reply
         }
+        Response::AnnotationWritten(view) => annotations::written(call, &view),
+        Response::Annotation(view) => annotations::annotation(call, &view),
+        Response::Annotations(page) => annotations::list(call, &page),
+        Response::AnnotationDeleted(version) => annotations::deleted(version),
         Response::RestoreStarted { again: false } => empty(StatusCode::ACCEPTED),
         Response::RestoreStarted { again: true } => empty(StatusCode::OK),
         Response::Retention(retention) => objects::retention(retention),

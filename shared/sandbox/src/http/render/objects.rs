@@ -40,6 +40,17 @@ pub(super) fn encryption_headers(headers: &mut HeaderMap, encryption: &Encryptio
     }
 }
 
+/// The algorithm alone, as annotations tell it.
+pub(super) fn encryption_algorithm(headers: &mut HeaderMap, encryption: &Encryption) {
+    let algorithm = match encryption {
+        Encryption::None | Encryption::SseS3 => "AES256",
+        Encryption::Kms { .. } => "aws:kms",
+        Encryption::Dsse { .. } => "aws:kms:dsse",
+        Encryption::CustomerKey { .. } => return,
+    };
+    set(headers, SSE, algorithm);
+}
+
 pub(super) fn checksum_header(headers: &mut HeaderMap, checksum: &ChecksumView) {
     let ChecksumView { algorithm, kind: _, value } = checksum;
     let name = format!("x-amz-checksum-{}", algorithm.as_str().to_ascii_lowercase());
@@ -101,6 +112,8 @@ fn describe(headers: &mut HeaderMap, object: &ObjectVersion) {
         redirect,
         // As far as the caller may know it, it stands beside the object.
         lock: _,
+        // ListObjectAnnotations tells.
+        annotations: _,
         // GetObjectAcl tells.
         access: _,
     } = object;

@@ -80,7 +80,8 @@ pub(in super::super) fn close_token(last: &str) -> String {
     format!("1{}", crate::model::hex(last.as_bytes()))
 }
 
-fn open_token(token: &str) -> Result<String, Fault> {
+/// The last key again.
+pub(super) fn open_token(token: &str) -> Result<String, Fault> {
     let bytes = token.strip_prefix('1').and_then(|hex| {
         let pairs = hex.as_bytes().chunks(2);
         pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()

@@ -4,6 +4,7 @@
 //! doesn't know for another one: a PUT with an unknown subresource is refused,
 //! not stored as an object. Next: `documents` for the bodies that carry XML.
 
+mod annotations;
 mod buckets;
 mod documents;
 mod objects;

@@ -7,7 +7,7 @@ use md5::{Digest as _, Md5};
 
 use super::super::wire::{Call, parse};
 use super::super::{acl, fields};
-use super::{documents, not_allowed, refuse_subresource};
+use super::{annotations, documents, not_allowed, refuse_subresource};
 use crate::model::{
     AttributeName, ChecksumMode, Code, CompleteUpload, Content, CopyObject, Fault, GetAttributes,
     ObjectRef, PutObject, ReadObject, Request, RestoreObject, Selection, TagSet, UpdateEncryption,
@@ -15,6 +15,10 @@ use crate::model::{
 };
 
 pub(super) fn route(call: &mut Call, bucket: String, key: String) -> Result<Request, Fault> {
+    if call.has("annotation") && call.query("uploadId").is_none() {
+        let object = object(call, bucket, key);
+        return annotations::route(call, object);
+    }
     match call.method {
         Method::HEAD => Ok(Request::HeadObject(read(call, bucket, key)?)),
         Method::GET => get(call, bucket, key),
@@ -155,7 +159,7 @@ fn put(call: &mut Call, bucket: String, key: String) -> Result<Request, Fault> {
 }
 
 /// The body as content, compared with `Content-MD5` if that was sent.
-fn content(call: &mut Call) -> Result<Content, Fault> {
+pub(super) fn content(call: &mut Call) -> Result<Content, Fault> {
     let body = std::mem::take(&mut call.body);
     if let Some(sent) = call.header("content-md5") {
         let actual: [u8; 16] = Md5::digest(&body).into();
@@ -178,6 +182,7 @@ fn copy(call: &Call, bucket: String, key: String) -> Result<Request, Fault> {
         conditions: fields::write_conditions(call),
         metadata: fields::directive(call, "x-amz-metadata-directive")?,
         tagging: fields::directive(call, "x-amz-tagging-directive")?,
+        annotations: fields::annotation_directive(call)?,
         attributes: fields::write_attributes(call)?,
     })))
 }

@@ -172,6 +172,8 @@ fn assemble(upload: &Upload, parts: &[(u32, &Part)], checksum: Checksum) -> Obje
         parts: Some(records.collect()),
         redirect: redirect.map(Into::into),
         lock: lock.map(Box::new),
+        // Nobody can send them with an upload, nor copy them with a part.
+        annotations: None,
         access: access.clone(),
     }
 }

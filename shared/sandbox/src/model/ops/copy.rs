@@ -7,9 +7,10 @@ use super::super::acl::for_new_object;
 use super::super::bucket::Found;
 use super::super::conditions::{check_source, check_write};
 use super::super::{
-    Caller, Checksum, ChecksumAlgorithm, ChecksumRequest, ChecksumType, Code, ContentHeaders,
-    CopyObject, CopySource, Directive, ETag, Fault, Model, Moment, ObjectVersion, Response,
-    StorageClass, TagSet, VersionId, WriteAttributes,
+    Annotation, AnnotationDirective, Annotations, Caller, Checksum, ChecksumAlgorithm,
+    ChecksumRequest, ChecksumType, Code, ContentHeaders, CopyObject, CopySource, Directive, ETag,
+    Encryption, Fault, Model, Moment, ObjectVersion, Response, StorageClass, TagSet, VersionId,
+    WriteAttributes,
 };
 use super::check_key;
 use super::lock::new_lock;
@@ -35,6 +36,7 @@ impl Model {
         let source = self.open_source(caller, &copy.source, now)?;
         self.check_copy_size(&source.object)?;
         check_changes_something(&copy, &source)?;
+        self.check_annotation_rights(&copy, &source.object)?;
         let lock = new_lock(destination, copy.attributes.lock.clone(), now)?;
         let (writer, owner) = (self.account(caller), &destination.home.account);
         let acl = copy.attributes.acl.as_deref();
@@ -44,8 +46,9 @@ impl Model {
         let encryption = self.encryption_for(&copy.bucket, &copy.attributes.encryption, now)?;
         let serial = self.serials.next();
         let object = {
-            let CopyObject { metadata, tagging, attributes, .. } = copy;
+            let CopyObject { metadata, tagging, annotations, attributes, .. } = copy;
             let original = &source.object;
+            let annotations = copied_annotations(annotations, original, &encryption, serial, now)?;
             let described = Description::choose(metadata, tagging, &attributes, original);
             let WriteAttributes { storage_class, redirect, checksum, .. } = attributes;
             ObjectVersion {
@@ -63,6 +66,7 @@ impl Model {
                 parts: None,
                 redirect: redirect.map(Into::into),
                 lock,
+                annotations,
                 access,
             }
         };
@@ -87,6 +91,23 @@ impl Model {
         self.check_decryption(bucket, &object.encryption)?;
         let is_current = bucket.current(&wanted.key).is_some_and(|now| Arc::ptr_eq(now, &object));
         Ok(Source { object, reported: bucket.reported(id), is_current })
+    }
+
+    /// A copy takes annotations along only if its caller may read them there and put them here.
+    fn check_annotation_rights(
+        &self,
+        copy: &CopyObject,
+        source: &ObjectVersion,
+    ) -> Result<(), Fault> {
+        let denies = |bucket: &str, operation| self.controls.denies(bucket, operation);
+        if source.annotations.is_some()
+            && copy.annotations == AnnotationDirective::Copy
+            && (denies(&copy.source.object.bucket, "GetObjectAnnotation")
+                || denies(&copy.bucket, "PutObjectAnnotation"))
+        {
+            return Err(Fault::access_denied());
+        }
+        Ok(())
     }
 
     fn check_copy_size(&self, source: &ObjectVersion) -> Result<(), Fault> {
@@ -152,6 +173,29 @@ impl Description {
             Directive::Replace => sent.tags.clone(),
         };
         Self { headers, metadata, tags }
+    }
+}
+
+/// The annotations that go along: all of them or none.
+fn copied_annotations(
+    directive: AnnotationDirective,
+    source: &ObjectVersion,
+    encryption: &Encryption,
+    serial: u64,
+    now: Moment,
+) -> Result<Option<Box<Annotations>>, Fault> {
+    let Some(all) = source.annotations.as_deref() else { return Ok(None) };
+    match (directive, encryption) {
+        (AnnotationDirective::Exclude, _) => Ok(None),
+        (AnnotationDirective::Copy, Encryption::CustomerKey { .. }) => {
+            Err(Fault::invalid("Objects encrypted with SSE-C cannot have annotations."))
+        }
+        (AnnotationDirective::Copy, _) => {
+            let copied = |(name, one): (&String, &Annotation)| {
+                (name.clone(), one.copied(encryption, serial, now))
+            };
+            Ok(Some(Box::new(all.iter().map(copied).collect())))
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! rules that a re-encryption depends on.
 
 mod acl;
+mod annotations;
 mod attributes;
 mod authorize;
 mod buckets;

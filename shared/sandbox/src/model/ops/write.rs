@@ -44,6 +44,7 @@ impl Model {
             parts: None,
             redirect: attributes.redirect.map(Into::into),
             lock,
+            annotations: None,
             access,
         };
         let bucket = self.bucket_mut(caller, &name)?;

@@ -33,6 +33,11 @@ fn on_object<'a>(
     Demand { action, bucket, key: Some(key), version: version.as_deref() }
 }
 
+/// The same action whether the request names a version or not.
+fn always<'a>(action: &'static str, object: &'a ObjectRef) -> Demand<'a> {
+    on_object(action, action, object)
+}
+
 fn reading(object: &ObjectRef) -> Demand<'_> {
     on_object("s3:GetObject", "s3:GetObjectVersion", object)
 }
@@ -140,20 +145,30 @@ impl Request {
             Self::PutTagging { object, .. } => {
                 vec![on_object("s3:PutObjectTagging", "s3:PutObjectVersionTagging", object)]
             }
+            Self::PutAnnotation(put) => {
+                vec![always("s3:PutObjectAnnotation", &put.annotation.object)]
+            }
+            Self::GetAnnotation(annotation) => {
+                vec![always("s3:GetObjectAnnotation", &annotation.object)]
+            }
+            Self::ListAnnotations(list) => vec![always("s3:ListObjectAnnotations", &list.object)],
+            Self::DeleteAnnotation(delete) => {
+                vec![always("s3:DeleteObjectAnnotation", &delete.annotation.object)]
+            }
             Self::RestoreObject(restore) => {
-                vec![on_object("s3:RestoreObject", "s3:RestoreObject", &restore.object)]
+                vec![always("s3:RestoreObject", &restore.object)]
             }
             Self::GetRetention(object) => {
-                vec![on_object("s3:GetObjectRetention", "s3:GetObjectRetention", object)]
+                vec![always("s3:GetObjectRetention", object)]
             }
             Self::PutRetention { object, .. } => {
-                vec![on_object("s3:PutObjectRetention", "s3:PutObjectRetention", object)]
+                vec![always("s3:PutObjectRetention", object)]
             }
             Self::GetLegalHold(object) => {
-                vec![on_object("s3:GetObjectLegalHold", "s3:GetObjectLegalHold", object)]
+                vec![always("s3:GetObjectLegalHold", object)]
             }
             Self::PutLegalHold { object, .. } => {
-                vec![on_object("s3:PutObjectLegalHold", "s3:PutObjectLegalHold", object)]
+                vec![always("s3:PutObjectLegalHold", object)]
             }
             Self::GetObjectAcl(object) => {
                 vec![on_object("s3:GetObjectAcl", "s3:GetObjectVersionAcl", object)]
@@ -167,8 +182,7 @@ impl Request {
                 vec![reading(&get.object), on_object(plain, versioned, &get.object)]
             }
             Self::UpdateEncryption(update) => {
-                let action = "s3:UpdateObjectEncryption";
-                vec![on_object(action, action, &update.object)]
+                vec![always("s3:UpdateObjectEncryption", &update.object)]
             }
             // The rest needs nothing on a bucket.
             _ => Vec::new(),

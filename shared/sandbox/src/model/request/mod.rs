@@ -3,6 +3,7 @@
 //! Owns one struct per operation. Must never know how a request travelled: no
 //! header, no XML, no status. Next: `super::ops`, which answers.
 
+mod annotations;
 pub(crate) mod demand;
 mod kms;
 mod listing;
@@ -10,12 +11,13 @@ mod objects;
 pub(crate) mod operation;
 mod uploads;
 
+pub use annotations::{AnnotationRef, DeleteAnnotation, ListAnnotations, PutAnnotation};
 pub use kms::{KeyChange, KmsRequest};
 pub use listing::{ListObjects, ListUploads, ListVersions};
 pub use objects::{
-    AttributeName, ByteRange, ChecksumMode, CopyObject, CopySource, DeleteEntry, Directive,
-    GetAttributes, ObjectRef, PutObject, ReadConditions, ReadObject, RestoreObject, Selection,
-    UpdateEncryption, WriteConditions,
+    AnnotationDirective, AttributeName, ByteRange, ChecksumMode, CopyObject, CopySource,
+    DeleteEntry, Directive, GetAttributes, ObjectRef, PutObject, ReadConditions, ReadObject,
+    RestoreObject, Selection, UpdateEncryption, WriteConditions,
 };
 pub use uploads::{CompleteUpload, CompletedPart, UploadPart, UploadPartCopy, UploadRef};
 
@@ -179,6 +181,14 @@ pub enum Request {
         /// The new tags.
         tags: TagSet,
     },
+    /// PutObjectAnnotation.
+    PutAnnotation(Box<PutAnnotation>),
+    /// GetObjectAnnotation.
+    GetAnnotation(AnnotationRef),
+    /// ListObjectAnnotations.
+    ListAnnotations(ListAnnotations),
+    /// DeleteObjectAnnotation.
+    DeleteAnnotation(DeleteAnnotation),
     /// RestoreObject.
     RestoreObject(RestoreObject),
     /// GetObjectRetention.

@@ -139,6 +139,16 @@ pub enum Directive {
     Replace,
 }
 
+/// Whether a copy takes its source's annotations along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AnnotationDirective {
+    /// All of them.
+    #[default]
+    Copy,
+    /// None.
+    Exclude,
+}
+
 /// The source of a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopySource {
@@ -165,6 +175,8 @@ pub struct CopyObject {
     pub metadata: Directive,
     /// Tags: from where.
     pub tagging: Directive,
+    /// Annotations: along or not.
+    pub annotations: AnnotationDirective,
     /// What the request says; metadata and tags count under REPLACE only.
     pub attributes: WriteAttributes,
 }

@@ -47,6 +47,10 @@ impl Request {
             Self::ListUploads(_) => "ListMultipartUploads",
             Self::GetTagging(_) => "GetObjectTagging",
             Self::PutTagging { .. } => "PutObjectTagging",
+            Self::PutAnnotation(_) => "PutObjectAnnotation",
+            Self::GetAnnotation(_) => "GetObjectAnnotation",
+            Self::ListAnnotations(_) => "ListObjectAnnotations",
+            Self::DeleteAnnotation(_) => "DeleteObjectAnnotation",
             Self::RestoreObject(_) => "RestoreObject",
             Self::GetRetention(_) => "GetObjectRetention",
             Self::PutRetention { .. } => "PutObjectRetention",
@@ -101,6 +105,10 @@ impl Request {
             Self::CompleteUpload(complete) => Some(&complete.upload.bucket),
             Self::AbortUpload(upload) | Self::ListParts { upload, .. } => Some(&upload.bucket),
             Self::GetAttributes(get) => Some(&get.object.bucket),
+            Self::PutAnnotation(put) => Some(&put.annotation.object.bucket),
+            Self::GetAnnotation(annotation) => Some(&annotation.object.bucket),
+            Self::ListAnnotations(list) => Some(&list.object.bucket),
+            Self::DeleteAnnotation(delete) => Some(&delete.annotation.object.bucket),
             Self::RestoreObject(restore) => Some(&restore.object.bucket),
             Self::UpdateEncryption(update) => Some(&update.object.bucket),
         }
@@ -122,6 +130,8 @@ impl Request {
             | Self::PutObjectAcl { .. }
             | Self::PutRetention { .. }
             | Self::RestoreObject(_)
+            | Self::PutAnnotation(_)
+            | Self::DeleteAnnotation(_)
             | Self::PutLegalHold { .. }
             | Self::UpdateEncryption(_) => Effect::Mutates,
             _ => Effect::Reads,
