@@ -9,5 +9,6 @@ mod documents;
 mod keys;
 mod locks;
 mod objects;
+mod parts;
 mod restores;
 mod services;
