@@ -75,6 +75,7 @@ impl Call {
             region: region(&self.headers),
             expected_owner: self.header("x-amz-expected-bucket-owner"),
             expected_source_owner: self.header("x-amz-source-expected-bucket-owner"),
+            request_payer: self.header("x-amz-request-payer").as_deref() == Some("requester"),
             bypass_governance: self.header("x-amz-bypass-governance-retention").as_deref()
                 == Some("true"),
         }

@@ -55,6 +55,7 @@ impl SandboxPorts {
             region: Some(region),
             expected_owner: Some(account.clone()),
             expected_source_owner: Some(account),
+            request_payer: false,
             bypass_governance: false,
         };
         Self { model, clock, caller, travel: Duration::ZERO }

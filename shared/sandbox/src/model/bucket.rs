@@ -96,6 +96,8 @@ pub(crate) struct Bucket {
     pub(crate) access: Option<Box<Access>>,
     /// What a new version is locked with that doesn't say otherwise.
     pub(crate) default_retention: Option<DefaultRetention>,
+    /// Whether callers of other accounts pay for their requests, and must say that they know.
+    pub(crate) requester_pays: bool,
     pub(crate) documents: BTreeMap<Aspect, String>,
     pub(crate) objects: BTreeMap<Box<str>, VersionStack>,
     pub(crate) uploads: BTreeMap<String, Upload>,
@@ -120,6 +122,7 @@ impl Bucket {
             ownership: Some(Ownership::BucketOwnerEnforced),
             access: None,
             default_retention: None,
+            requester_pays: false,
             documents: BTreeMap::new(),
             objects: BTreeMap::new(),
             uploads: BTreeMap::new(),

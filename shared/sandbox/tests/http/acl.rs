@@ -68,6 +68,24 @@ fn emails_mixtures_and_nonsense_are_refused() {
 }
 
 #[test]
+fn strangers_pay_where_the_bucket_says_so() {
+    let sandbox = with_acls();
+    sandbox.send("PUT", "/bbb/k", &[("x-amz-acl", "public-read")], b"x").ok();
+    let pays =
+        b"<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>";
+    sandbox.send("PUT", "/bbb?requestPayment", &[], pays).ok();
+    let payment = sandbox.get("/bbb?requestPayment").ok();
+    assert_eq!(payment.element("Payer").as_deref(), Some("Requester"));
+    let authorization = "AWS4-HMAC-SHA256 Credential=444455556666/20261121/us-east-1/s3/\
+                         aws4_request, SignedHeaders=host, Signature=0";
+    let stranger = ("authorization", authorization);
+    assert_eq!(sandbox.send("GET", "/bbb/k", &[stranger], b"").refusal().0, 403);
+    let payer = ("x-amz-request-payer", "requester");
+    assert_eq!(sandbox.send("GET", "/bbb/k", &[stranger, payer], b"").ok().text(), "x");
+    assert_eq!(sandbox.get("/bbb/k").ok().text(), "x");
+}
+
+#[test]
 fn seeds_can_belong_to_others_and_be_granted() {
     let sandbox = with_acls();
     sandbox.admin(

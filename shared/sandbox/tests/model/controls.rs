@@ -1,4 +1,7 @@
-use reseal_sandbox::model::{Code, Limits, ObjectRef, Request, SeedObject};
+use reseal_sandbox::model::{
+    Aspect, Caller, Code, Grant, Group, Limits, ObjectRef, Ownership, Permission, ReadObject,
+    Request, SeedObject,
+};
 
 use super::support::*;
 
@@ -34,4 +37,30 @@ fn mutations_above_the_rate_are_told_to_slow_down_and_reads_are_not() {
     assert_eq!(world.model.stats().slow_down(), 40);
     let counts = world.model.stats().operations["PutObject"];
     assert_eq!((counts.requests, counts.slow_down, counts.refused), (52, 40, 0));
+}
+
+#[test]
+fn where_requesters_pay_strangers_must_say_that_they_know() {
+    let mut world = World::new();
+    world.model.set_ownership(PLAIN, Some(Ownership::ObjectWriter)).expect("it exists");
+    let mut seed = SeedObject::new(PLAIN, "k", 5);
+    seed.grants = Some(vec![Grant::to_group(Group::AllUsers, Permission::Read)]);
+    world.seed(seed);
+    let pay = |payer: &str| Request::PutBucketDocument {
+        bucket: PLAIN.to_owned(),
+        aspect: Aspect::RequestPayment,
+        document: Some(format!("<Payer>{payer}</Payer>")),
+    };
+    let get = || Request::GetObject(ReadObject::whole(ObjectRef::current(PLAIN, "k")));
+    world.apply_as(STRANGER, get()).expect("the owner pays");
+    assert_eq!(world.refusal(pay("Nobody")), Code::MalformedXml);
+    world.apply(pay("Requester")).expect("set");
+    let refused = world.apply_as(STRANGER, get()).expect_err("the requester pays");
+    assert_eq!(refused.code, Code::AccessDenied);
+    let mut paying = Caller { account: Some(STRANGER.to_owned()), ..Caller::default() };
+    paying.request_payer = true;
+    world.model.apply(&paying, get(), world.now).expect("and knows it");
+    world.apply(get()).expect("the owner never needs to");
+    world.apply(pay("BucketOwner")).expect("set");
+    world.apply_as(STRANGER, get()).expect("as before");
 }

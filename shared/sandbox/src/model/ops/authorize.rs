@@ -23,7 +23,8 @@ impl Model {
         for demand in request.demands() {
             // A bucket that isn't there is the business of the operation.
             let Some(bucket) = self.buckets.get(demand.bucket) else { continue };
-            if !is_permitted(bucket, account, &who, &demand) {
+            let unpaid = bucket.requester_pays && bucket.home.account != account;
+            if (unpaid && !caller.request_payer) || !is_permitted(bucket, account, &who, &demand) {
                 return Err(Fault::access_denied());
             }
         }

@@ -167,6 +167,12 @@ impl Model {
             let document = document.as_deref().ok_or_else(not_allowed)?;
             bucket.default_retention = settings::default_retention(document)?;
         }
+        if aspect == Aspect::RequestPayment {
+            bucket.requester_pays = match document.as_deref() {
+                Some(document) => settings::requester_pays(document)?,
+                None => false,
+            };
+        }
         match document {
             Some(document) => bucket.documents.insert(aspect, document),
             None => bucket.documents.remove(&aspect),

@@ -34,6 +34,15 @@ pub(super) fn default_retention(document: &str) -> Result<Option<DefaultRetentio
     }
 }
 
+/// `RequestPaymentConfiguration`: whether requesters pay.
+pub(super) fn requester_pays(document: &str) -> Result<bool, Fault> {
+    match element(document, "Payer") {
+        Some("Requester") => Ok(true),
+        Some("BucketOwner") => Ok(false),
+        _ => Err(malformed()),
+    }
+}
+
 /// The document of a bucket that was made with object lock.
 pub(super) fn lock_document() -> String {
     "<ObjectLockConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\

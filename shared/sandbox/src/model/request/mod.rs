@@ -37,6 +37,8 @@ pub struct Caller {
     pub expected_owner: Option<String>,
     /// `x-amz-source-expected-bucket-owner`.
     pub expected_source_owner: Option<String>,
+    /// `x-amz-request-payer: requester`.
+    pub request_payer: bool,
     /// `x-amz-bypass-governance-retention`.
     pub bypass_governance: bool,
 }
