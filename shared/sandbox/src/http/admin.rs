@@ -10,6 +10,7 @@
 //! | `POST keys` | a new key, or `{"key": "alias/x", "state", "access"}` to change one | `{"arn"}` |
 //! | `POST deny` | `{"bucket": "b" or null, "operations": ["CopyObject"]}` | `{}` |
 //! | `POST limits` | `{"latencyMs": 5, "mutationsPerSecond": 100 or null}` | `{}` |
+//! | `POST roles` | `{"arn": "arn:aws:iam::444455556666:role/reader"}`, which can then be assumed | `{}` |
 //! | `POST restores` | `{"millis": 0}`: how long restores take from now on | `{}` |
 //!
 //! An object: `bucket`, `key`; its bytes as `size` (made up), `parts` (a list of sizes)
@@ -21,7 +22,8 @@
 //! `lastModified`; `annotations` (an object); `owner` (an account or a canonical id), `grants` (a list of
 //! `{"to", "permission"}`, `to` being the same or `AllUsers`, `AuthenticatedUsers`). Or `"deleteMarker": true`. A new key: `id`, `account`, `region`,
 //! `alias`, `state`, `spec`, `usage`, `access` (`own-account`, `any-account`, `nobody`),
-//! all optional. A bucket's `ownership` is a word of S3's ownership controls, or `none` for
+//! `deniedRoles` and `onlyRoles` (lists of role ARNs: who may not decrypt, or who alone may;
+//! either replaces both), all optional. A bucket's `ownership` is a word of S3's ownership controls, or `none` for
 //! none at all; it also changes a bucket that is there. A denial replaces the one before it for the same bucket.
 //!
 //! A field with an unknown name is refused, so that a misspelt one isn't lost.
@@ -77,6 +79,7 @@ pub(super) fn answer(
         (&Method::POST, "objects") => objects(state, body),
         (&Method::POST, "keys") => seeds::key(&mut state.model(), body, now()),
         (&Method::POST, "deny") => deny(state, body),
+        (&Method::POST, "roles") => role(state, body),
         (&Method::POST, "restores") => restores(state, body),
         (&Method::POST, "limits") => limits(state, body),
         _ => Err(Refusal::new(format!("there is no {method} /_sandbox/{path}"))),
@@ -191,6 +194,18 @@ struct DenyBody {
 fn deny(state: &State, body: &[u8]) -> Result<Value, Refusal> {
     let DenyBody { bucket, operations } = read(body)?;
     state.model().deny(bucket.as_deref(), operations);
+    Ok(json!({}))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RoleBody {
+    arn: String,
+}
+
+fn role(state: &State, body: &[u8]) -> Result<Value, Refusal> {
+    let RoleBody { arn } = read(body)?;
+    state.model().seed_role(&arn)?;
     Ok(json!({}))
 }
 

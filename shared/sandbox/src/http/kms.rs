@@ -99,6 +99,7 @@ fn key_document(key: &KmsKey) -> Value {
         usage,
         manager,
         access: _,
+        roles: _,
         description,
         created,
         deletion,

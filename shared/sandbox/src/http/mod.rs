@@ -1,4 +1,4 @@
-//! The model over HTTP, on loopback: S3's REST, KMS's JSON, one call of STS.
+//! The model over HTTP, on loopback: S3's REST, KMS's JSON, two calls of STS.
 //!
 //! Owns how a request is read from the wire and an answer written to it. Must
 //! never hold a rule of S3: whatever isn't about bytes on the wire belongs to

@@ -1,6 +1,6 @@
 //! Seeds as JSON: the forms that `POST /_sandbox/objects` and `keys` take.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::admin::{Refusal, read};
 use crate::model::{
     ArchiveTier, ChecksumAlgorithm, ChecksumType, ContentHeaders, Grant, Grantee, Group, KeyAccess,
-    KeyManager, KeyState, Lock, LockMode, Model, Moment, Permission, Restore, SYMMETRIC_DEFAULT,
-    SeedContent, SeedEncryption, SeedKey, SeedObject, StorageClass, VersionId, canonical_id,
-    parse_canonical_id,
+    KeyManager, KeyState, Lock, LockMode, Model, Moment, Permission, Restore, RoleRules,
+    SYMMETRIC_DEFAULT, SeedContent, SeedEncryption, SeedKey, SeedObject, StorageClass, VersionId,
+    canonical_id, parse_canonical_id,
 };
 
 #[derive(Deserialize)]
@@ -240,7 +240,7 @@ fn seed_grants(bodies: Vec<GrantBody>) -> Result<Vec<Grant>, Refusal> {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct KeyBody {
     key: Option<String>,
     id: Option<String>,
@@ -251,15 +251,36 @@ struct KeyBody {
     spec: Option<String>,
     usage: Option<String>,
     access: Option<String>,
+    denied_roles: Option<BTreeSet<String>>,
+    only_roles: Option<BTreeSet<String>>,
 }
 
 /// Adds a key, or changes the one that the body names.
 pub(super) fn key(model: &mut Model, body: &[u8], now: Moment) -> Result<Value, Refusal> {
-    let KeyBody { key, id, account, region, alias, state, spec, usage, access } = read(body)?;
+    let KeyBody {
+        key,
+        id,
+        account,
+        region,
+        alias,
+        state,
+        spec,
+        usage,
+        access,
+        denied_roles,
+        only_roles,
+    } = read(body)?;
+    let says_roles = denied_roles.is_some() || only_roles.is_some();
+    let roles = RoleRules { denied: denied_roles.unwrap_or_default(), only: only_roles };
     let state = word("state", state, KeyState::parse)?;
     let access = word("access", access, KeyAccess::parse)?;
     let arn = match key {
-        Some(key) => model.set_key(&key, state, access)?,
+        Some(key) => {
+            if says_roles {
+                model.set_key_roles(&key, roles)?;
+            }
+            model.set_key(&key, state, access)?
+        }
         None => {
             let seed = SeedKey {
                 id,
@@ -270,6 +291,7 @@ pub(super) fn key(model: &mut Model, body: &[u8], now: Moment) -> Result<Value, 
                 spec: spec.unwrap_or_else(|| SYMMETRIC_DEFAULT.to_owned()),
                 usage: usage.unwrap_or_else(|| "ENCRYPT_DECRYPT".to_owned()),
                 access: access.unwrap_or(KeyAccess::OwnAccount),
+                roles,
                 manager: KeyManager::Customer,
             };
             model.seed_key(seed, now)?

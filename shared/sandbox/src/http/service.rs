@@ -14,7 +14,7 @@ use hyper::{Method, Request as HttpRequest};
 use super::render::{self, Reply};
 use super::wire::{self, Call};
 use super::{admin, kms, route, sts};
-use crate::model::{Code, Fault, Model, Moment};
+use crate::model::{Code, Fault, Model, Moment, Request, Response};
 
 /// The largest body that is read into memory.
 const LARGEST_BODY: usize = 1 << 30;
@@ -91,22 +91,32 @@ async fn dispatch(state: &State, parts: Parts, body: Bytes, request_id: &str) ->
         return answer_kms(state, &parts, operation, &body);
     }
     if parts.method == Method::POST && parts.uri.path() == "/" {
-        let own = || state.model().settings().account.clone();
-        let account = wire::account(&parts.headers).unwrap_or_else(own);
-        return sts::answer(&body, &account, request_id);
+        return answer_sts(state, &parts, &body, request_id);
     }
     answer_s3(state, parts, body, request_id)
 }
 
-fn answer_kms(state: &State, parts: &Parts, operation: &str, body: &[u8]) -> Reply {
-    let caller = crate::model::Caller {
-        account: wire::account(&parts.headers),
-        ..crate::model::Caller::default()
-    };
-    let answer = kms::route(operation, body)
-        .and_then(|request| state.model().apply(&caller, request, now()));
+/// Asks for a signer who says nothing beside the question.
+fn ask(state: &State, parts: &Parts, request: Request) -> Result<Response, Fault> {
+    let now = now();
+    let mut model = state.model();
+    let signer = model.recognise(wire::access_key(&parts.headers), now)?;
+    model.apply(&signer, request, now)
+}
+
+fn answer_sts(state: &State, parts: &Parts, body: &[u8], request_id: &str) -> Reply {
+    let answer = sts::route(body).and_then(|request| ask(state, parts, request));
     match answer {
-        Ok(crate::model::Response::Kms(answer)) => kms::reply(answer),
+        Ok(Response::Sts(answer)) => sts::reply(&answer, request_id),
+        Ok(_) => sts::fault(&Fault::new(Code::InternalError, "Not an answer of STS"), request_id),
+        Err(fault) => sts::fault(&fault, request_id),
+    }
+}
+
+fn answer_kms(state: &State, parts: &Parts, operation: &str, body: &[u8]) -> Reply {
+    let answer = kms::route(operation, body).and_then(|request| ask(state, parts, request));
+    match answer {
+        Ok(Response::Kms(answer)) => kms::reply(answer),
         Ok(_) => render::fault_json(&Fault::new(Code::InternalError, "Not an answer of KMS")),
         Err(fault) => render::fault_json(&fault),
     }
@@ -117,7 +127,12 @@ fn answer_s3(state: &State, parts: Parts, body: Bytes, request_id: &str) -> Repl
     let resource = parts.uri.path().to_owned();
     let answer = Call::read(parts, body).and_then(|mut call| {
         let request = route::route(&mut call)?;
-        let response = state.model().apply(&call.caller(), request, now())?;
+        let now = now();
+        let response = {
+            let mut model = state.model();
+            let signer = model.recognise(wire::access_key(call.headers()), now)?;
+            model.apply(&call.caller(signer), request, now)?
+        };
         Ok(render::success(&call, response))
     });
     answer.unwrap_or_else(|fault| render::fault(&method, &resource, request_id, &fault))

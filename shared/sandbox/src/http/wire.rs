@@ -68,16 +68,16 @@ impl Call {
         &self.headers
     }
 
-    /// Who asks.
-    pub(super) fn caller(&self) -> Caller {
+    /// What `signer` says with the request beside its question.
+    pub(super) fn caller(&self, signer: Caller) -> Caller {
         Caller {
-            account: account(&self.headers),
             region: region(&self.headers),
             expected_owner: self.header("x-amz-expected-bucket-owner"),
             expected_source_owner: self.header("x-amz-source-expected-bucket-owner"),
             request_payer: self.header("x-amz-request-payer").as_deref() == Some("requester"),
             bypass_governance: self.header("x-amz-bypass-governance-retention").as_deref()
                 == Some("true"),
+            ..signer
         }
     }
 }
@@ -100,11 +100,9 @@ fn region(headers: &HeaderMap) -> Option<String> {
     credential(headers)?.nth(2).map(str::to_owned)
 }
 
-/// The caller's account: the access key, if that is twelve digits.
-pub(super) fn account(headers: &HeaderMap) -> Option<String> {
-    let access_key = credential(headers)?.next()?;
-    let is_account = access_key.len() == 12 && access_key.bytes().all(|b| b.is_ascii_digit());
-    is_account.then(|| access_key.to_owned())
+/// The access key that a request was signed with; empty if it wasn't signed.
+pub(super) fn access_key(headers: &HeaderMap) -> &str {
+    credential(headers).and_then(|mut scope| scope.next()).unwrap_or_default()
 }
 
 /// The bucket in a host name like `bucket.localhost:9000` or `bucket.s3.region.host`.

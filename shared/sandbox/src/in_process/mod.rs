@@ -52,6 +52,7 @@ impl SandboxPorts {
         };
         let caller = Caller {
             account: Some(account.clone()),
+            role: None,
             region: Some(region),
             expected_owner: Some(account.clone()),
             expected_source_owner: Some(account),

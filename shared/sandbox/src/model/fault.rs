@@ -36,7 +36,10 @@ codes! {
     BucketNotEmpty = "BucketNotEmpty", 409;
     EntityTooLarge = "EntityTooLarge", 400;
     EntityTooSmall = "EntityTooSmall", 400;
+    ExpiredToken = "ExpiredToken", 400;
     InternalError = "InternalError", 500;
+    InvalidAccessKeyId = "InvalidAccessKeyId", 403;
+    InvalidAction = "InvalidAction", 400;
     InvalidAnnotationName = "InvalidAnnotationName", 400;
     InvalidArgument = "InvalidArgument", 400;
     InvalidBucketAclWithOwnership = "InvalidBucketAclWithObjectOwnership", 400;
@@ -86,6 +89,7 @@ codes! {
     KmsInvalidStateException = "KMSInvalidStateException", 400;
     UnexpectedContent = "UnexpectedContent", 400;
     UnsupportedMediaType = "UnsupportedMediaType", 415;
+    ValidationError = "ValidationError", 400;
     ValidationException = "ValidationException", 400;
 }
 

@@ -7,6 +7,7 @@ use super::attributes::words;
 use super::encryption::KeyArn;
 use super::fault::{Code, Fault};
 use super::moment::Moment;
+use super::roles::RoleRules;
 
 words! {
     /// The states of a KMS key.
@@ -67,6 +68,8 @@ pub struct KmsKey {
     pub description: String,
     /// When it was made.
     pub created: Moment,
+    /// What it says about roles.
+    pub roles: Box<RoleRules>,
     /// When it will be gone, while its deletion is pending.
     pub deletion: Option<Moment>,
 }
@@ -176,10 +179,18 @@ impl KeyStore {
             description: "Default key that protects my S3 objects when no other key is defined"
                 .to_owned(),
             created: now,
+            roles: Box::default(),
             deletion: None,
         });
         self.add_alias(scope.clone(), AWS_S3_ALIAS.to_owned(), Arc::clone(&arn));
         arn
+    }
+
+    /// Whether a caller of `account`, acting in `role` or in none, may decrypt under `key`.
+    pub(crate) fn lets_decrypt(&self, key: &KeyArn, account: &str, role: Option<&str>) -> bool {
+        let Some(key) = self.keys.get(key) else { return false };
+        let said = role.and_then(|role| key.roles.allow(role));
+        said.unwrap_or(key.access == KeyAccess::AnyAccount || key.account == account)
     }
 
     /// The key that S3 would use for `reference`, or S3's refusal to use it.

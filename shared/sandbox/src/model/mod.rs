@@ -28,7 +28,9 @@ mod ops;
 mod request;
 mod response;
 mod restore;
+mod roles;
 mod seed;
+mod seed_estate;
 mod upload;
 mod version;
 
@@ -59,17 +61,19 @@ pub use request::{
     CompleteUpload, CompletedPart, CopyObject, CopySource, CreateBucket, DeleteAnnotation,
     DeleteEntry, Directive, GetAttributes, KeyChange, KmsRequest, ListAnnotations, ListObjects,
     ListUploads, ListVersions, ObjectRef, PutAnnotation, PutObject, ReadConditions, ReadObject,
-    Request, RestoreObject, Selection, UpdateEncryption, UploadPart, UploadPartCopy, UploadRef,
-    WriteConditions,
+    Request, RestoreObject, Selection, StsRequest, UpdateEncryption, UploadPart, UploadPartCopy,
+    UploadRef, WriteConditions,
 };
 pub use response::{
     AclView, AliasLine, AnnotationPage, AnnotationView, AttributesView, BucketLine, ChecksumView,
     Deleted, DeletedLine, KmsResponse, ListedObject, ListedPart, ListedUpload, ListedVersion,
-    ObjectPage, ObjectView, PartPage, PartsView, Response, Served, UploadPage, UploadStarted,
-    VersionPage, Written,
+    ObjectPage, ObjectView, PartPage, PartsView, Response, Served, StsResponse, UploadPage,
+    UploadStarted, VersionPage, Written,
 };
 pub use restore::{Readiness, Restore, RestoreTier};
-pub use seed::{SeedContent, SeedEncryption, SeedKey, SeedObject};
+pub use roles::{AssumedRole, RoleRules, RoleSession};
+pub use seed::{SeedContent, SeedEncryption, SeedObject};
+pub use seed_estate::SeedKey;
 
 pub(crate) use content::hex;
 pub(crate) use ids::mix;
@@ -78,6 +82,7 @@ use bucket::Bucket;
 use controls::Controls;
 use ids::Serials;
 use keys::KeyStore;
+use roles::Roles;
 
 /// What is fixed when a model is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +118,7 @@ pub struct Model {
     serials: Serials,
     buckets: BTreeMap<String, Bucket>,
     keys: KeyStore,
+    roles: Roles,
     controls: Controls,
     restore_millis: i64,
     stats: Stats,
@@ -132,6 +138,7 @@ impl Model {
             serials: Serials::default(),
             buckets: BTreeMap::new(),
             keys: KeyStore::default(),
+            roles: Roles::default(),
             controls: Controls::default(),
             restore_millis: RESTORE_MILLIS,
             stats: Stats::default(),
@@ -206,6 +213,7 @@ impl Model {
             Request::PutBucketAcl { bucket, owner, acl } => {
                 self.put_bucket_acl(caller, &bucket, owner.as_ref(), &acl)
             }
+            Request::Sts(request) => self.sts(caller, &request, now),
             Request::Kms(request) => self.kms(caller, request, now),
             request => self.dispatch_object(caller, request, now),
         }

@@ -13,6 +13,7 @@ use super::ids::VersionId;
 use super::keys::KmsKey;
 use super::moment::Moment;
 use super::restore::Readiness;
+use super::roles::AssumedRole;
 
 /// A bucket in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -308,6 +309,20 @@ pub enum KmsResponse {
     Done,
 }
 
+/// What STS answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StsResponse {
+    /// Who the caller is.
+    Identity {
+        /// The account.
+        account: String,
+        /// The ARN.
+        arn: String,
+    },
+    /// Temporary credentials.
+    Assumed(AssumedRole),
+}
+
 /// The model's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Response {
@@ -370,6 +385,8 @@ pub enum Response {
     Acl(AclView),
     /// Selected attributes.
     Attributes(Box<AttributesView>),
+    /// STS's answer.
+    Sts(StsResponse),
     /// KMS's answer.
     Kms(KmsResponse),
 }

@@ -11,4 +11,5 @@ mod locks;
 mod objects;
 mod parts;
 mod restores;
+mod roles;
 mod services;

@@ -17,6 +17,7 @@ mod multipart;
 mod population;
 mod reads;
 mod restores;
+mod roles;
 mod update;
 mod versions;
 mod writes;

@@ -98,6 +98,7 @@ pub(super) fn success(call: &Call, response: Response) -> Reply {
         Response::LegalHold(on) => objects::legal_hold(on),
         Response::Acl(view) => xml(super::acl::document(&view)),
         Response::Attributes(view) => objects::attributes(&view),
+        Response::Sts(answer) => super::sts::reply(&answer, ""),
         Response::Kms(answer) => super::kms::reply(answer),
     }
 }

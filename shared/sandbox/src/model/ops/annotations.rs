@@ -27,7 +27,7 @@ impl Model {
         if let Encryption::CustomerKey { .. } = found.object.encryption {
             return Err(Fault::invalid("Objects encrypted with SSE-C cannot have annotations."));
         }
-        self.check_decryption(bucket, &found.object.encryption)?;
+        self.check_decryption(caller, bucket, &found.object.encryption)?;
         let checksum = Checksum::for_write(&checksum, &content)?;
         let serial = self.serials.next();
         let annotation = Annotation {
@@ -66,7 +66,7 @@ impl Model {
             Fault::new(Code::NoSuchAnnotation, "The specified annotation does not exist.")
                 .with("AnnotationName", name)
         })?;
-        self.check_decryption(bucket, &found.object.encryption)?;
+        self.check_decryption(caller, bucket, &found.object.encryption)?;
         Ok(Response::Annotation(Box::new(AnnotationView {
             version_id: bucket.reported(found.id),
             name: name.clone(),

@@ -25,7 +25,7 @@ impl Model {
             match wanted {
                 AttributeName::ETag => view.etag = Some(object.etag),
                 AttributeName::Checksum => {
-                    self.check_decryption(bucket, &object.encryption)?;
+                    self.check_decryption(caller, bucket, &object.encryption)?;
                     view.checksum =
                         object.checksum.as_deref().map(|sum| show_checksum(sum, &object.content));
                 }

@@ -28,7 +28,7 @@ impl Model {
         let checksum = object_checksum(upload, &parts, checksum)?;
         let current = bucket.current(&wanted.key).map(AsRef::as_ref);
         check_write(conditions, current, &wanted.key)?;
-        self.check_decryption(bucket, &upload.encryption)?;
+        self.check_decryption(caller, bucket, &upload.encryption)?;
         let object = assemble(upload, &parts, checksum);
         let serial = upload.serial;
         let bucket = self.bucket_mut(caller, &wanted.bucket)?;

@@ -88,7 +88,7 @@ impl Model {
         object.encryption.check_customer_key(customer_key_md5.as_deref())?;
         check_source(conditions, &object)?;
         object.check_active(now)?;
-        self.check_decryption(bucket, &object.encryption)?;
+        self.check_decryption(caller, bucket, &object.encryption)?;
         let is_current = bucket.current(&wanted.key).is_some_and(|now| Arc::ptr_eq(now, &object));
         Ok(Source { object, reported: bucket.reported(id), is_current })
     }

@@ -72,6 +72,7 @@ impl Model {
             manager: KeyManager::Customer,
             access: KeyAccess::OwnAccount,
             description,
+            roles: Box::default(),
             created: now,
             deletion: None,
         };

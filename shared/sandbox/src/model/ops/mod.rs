@@ -22,6 +22,7 @@ mod read;
 mod restore;
 mod roll;
 mod settings;
+mod sts;
 mod tagging;
 mod update;
 mod uploads;
@@ -122,12 +123,26 @@ impl Model {
         self.buckets.get_mut(name).ok_or_else(|| no_such_bucket(name))
     }
 
-    /// Refuses to read what is encrypted under a key that can't be used.
-    fn check_decryption(&self, bucket: &Bucket, encryption: &Encryption) -> Result<(), Fault> {
-        match encryption.kms_key() {
-            Some(key) => self.keys.for_s3(key, &bucket.home).map(|_| ()),
-            None => Ok(()),
+    /// Refuses to read what is encrypted under a key that can't be used, or not by the caller.
+    fn check_decryption(
+        &self,
+        caller: &Caller,
+        bucket: &Bucket,
+        encryption: &Encryption,
+    ) -> Result<(), Fault> {
+        let Some(key) = encryption.kms_key() else { return Ok(()) };
+        self.keys.for_s3(key, &bucket.home)?;
+        let account = self.account(caller);
+        let role = caller.role.as_ref().map(|session| &*session.role);
+        if self.keys.lets_decrypt(key, account, role) {
+            return Ok(());
         }
+        let message = format!(
+            "User: {} is not authorized to perform: kms:Decrypt on resource: {key} because no \
+             resource-based policy allows the kms:Decrypt action",
+            self.caller_arn(caller)
+        );
+        Err(Fault { message, ..Fault::access_denied() })
     }
 
     /// The encryption of a write to `bucket_name`, as sent or else by the bucket's default.

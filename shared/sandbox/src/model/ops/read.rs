@@ -18,7 +18,7 @@ impl Model {
         let (bucket, found) = self.readable(caller, read)?;
         // The checksum is encrypted with the object; the rest of a HEAD is not.
         if read.checksum_mode == ChecksumMode::Enabled {
-            self.check_decryption(bucket, &found.object.encryption)?;
+            self.check_decryption(caller, bucket, &found.object.encryption)?;
         }
         self.view(bucket, found, read, now).map(Response::Object)
     }
@@ -31,7 +31,7 @@ impl Model {
     ) -> Result<Response, Fault> {
         let (bucket, found) = self.readable(caller, read)?;
         found.object.check_active(now)?;
-        self.check_decryption(bucket, &found.object.encryption)?;
+        self.check_decryption(caller, bucket, &found.object.encryption)?;
         self.view(bucket, found, read, now).map(Response::Object)
     }
 

@@ -20,7 +20,7 @@ impl Model {
         check_source(&found.object, now)?;
         self.check_update_key(&bucket.home.account, key_arn)?;
         let key = self.keys.for_s3(key_arn, &bucket.home)?;
-        self.check_decryption(bucket, &found.object.encryption)?;
+        self.check_decryption(caller, bucket, &found.object.encryption)?;
         let bucket = self.bucket_mut(caller, &wanted.bucket)?;
         let (_, object) = bucket.find_mut(&wanted.key, wanted.version.as_deref())?;
         let bucket_key = bucket_key.unwrap_or(false);

@@ -124,7 +124,7 @@ impl Model {
         let bucket = self.bucket(caller, &upload.bucket)?;
         let encryption = bucket.upload(&upload.key, &upload.upload_id)?.encryption.clone();
         // Every part is written under the upload's key, which may be gone by now.
-        self.check_decryption(bucket, &encryption)?;
+        self.check_decryption(caller, bucket, &encryption)?;
         let serial = self.serials.next();
         let etag = ETag::of(&content, &encryption, serial);
         let last_modified = now.whole_seconds();

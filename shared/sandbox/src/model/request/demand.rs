@@ -63,7 +63,7 @@ impl Request {
     /// What the caller must be allowed to do.
     pub(crate) fn demands(&self) -> Vec<Demand<'_>> {
         match self {
-            Self::ListBuckets | Self::CreateBucket(_) | Self::Kms(_) => Vec::new(),
+            Self::ListBuckets | Self::CreateBucket(_) | Self::Sts(_) | Self::Kms(_) => Vec::new(),
             Self::DeleteBucket(bucket) => vec![on_bucket("s3:DeleteBucket", bucket)],
             Self::HeadBucket(bucket) => vec![on_bucket("s3:ListBucket", bucket)],
             Self::GetBucketLocation(bucket) => vec![on_bucket("s3:GetBucketLocation", bucket)],

@@ -9,6 +9,7 @@ mod kms;
 mod listing;
 mod objects;
 pub(crate) mod operation;
+mod sts;
 mod uploads;
 
 pub use annotations::{AnnotationRef, DeleteAnnotation, ListAnnotations, PutAnnotation};
@@ -19,18 +20,22 @@ pub use objects::{
     DeleteEntry, Directive, GetAttributes, ObjectRef, PutObject, ReadConditions, ReadObject,
     RestoreObject, Selection, UpdateEncryption, WriteConditions,
 };
+pub use sts::StsRequest;
 pub use uploads::{CompleteUpload, CompletedPart, UploadPart, UploadPartCopy, UploadRef};
 
 use super::acl::{AclRequest, CanonicalId, Ownership};
 use super::attributes::{Retention, TagSet, WriteAttributes};
 use super::bucket::{Aspect, Versioning};
 use super::encryption::DefaultEncryption;
+use super::roles::RoleSession;
 
 /// Who asks, and what any request may say beside its question.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Caller {
     /// The caller's account; absent means the model's own.
     pub account: Option<String>,
+    /// The role that the caller acts in, if any; then the account is the role's.
+    pub role: Option<RoleSession>,
     /// The region that the request was made for; absent means that nobody cares.
     pub region: Option<String>,
     /// `x-amz-expected-bucket-owner`.
@@ -226,6 +231,8 @@ pub enum Request {
     GetAttributes(GetAttributes),
     /// UpdateObjectEncryption.
     UpdateEncryption(UpdateEncryption),
+    /// Anything about callers.
+    Sts(StsRequest),
     /// Anything about keys.
     Kms(KmsRequest),
 }

@@ -1,7 +1,7 @@
 //! The names of operations, as AWS spells them: for statistics, denials and throttling.
 
 use super::super::bucket::Aspect;
-use super::{KeyChange, KmsRequest, Request};
+use super::{KeyChange, KmsRequest, Request, StsRequest};
 
 /// How an operation counts against a bucket's request rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +60,8 @@ impl Request {
             Self::PutObjectAcl { .. } => "PutObjectAcl",
             Self::GetAttributes(_) => "GetObjectAttributes",
             Self::UpdateEncryption(_) => "UpdateObjectEncryption",
+            Self::Sts(StsRequest::GetCallerIdentity) => "GetCallerIdentity",
+            Self::Sts(StsRequest::AssumeRole { .. }) => "AssumeRole",
             Self::Kms(request) => request.operation(),
         }
     }
@@ -67,7 +69,7 @@ impl Request {
     /// The bucket that the request addresses (a copy's destination), if any.
     pub fn bucket(&self) -> Option<&str> {
         match self {
-            Self::ListBuckets | Self::Kms(_) => None,
+            Self::ListBuckets | Self::Sts(_) | Self::Kms(_) => None,
             Self::CreateBucket(create) => Some(&create.bucket),
             Self::DeleteBucket(bucket)
             | Self::HeadBucket(bucket)
