@@ -2,6 +2,7 @@
 //! Whole behaviour is the sandbox's to model; this knows what a canary needs.
 
 mod blobs;
+mod details;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -79,6 +80,7 @@ impl FakeCloud {
             default_encryption: None,
             acls: Setting::No,
             object_lock: Setting::No,
+            default_retention: Setting::No,
             transitions: Setting::No,
             website: Setting::No,
         };
@@ -197,6 +199,11 @@ impl Scratch for FakeCloud {
         Ok(self.store(&object.key, stored).version)
     }
 
+    async fn sees_locks(&self, _: &ObjectRef) -> Result<Setting, StoreError> {
+        self.verb("locks")?;
+        Ok(Setting::Yes)
+    }
+
     async fn get(&self, object: &ObjectRef) -> Result<Vec<u8>, StoreError> {
         self.verb("get")?;
         Ok(self.find(object)?.body)
@@ -242,11 +249,6 @@ impl ObjectStore for FakeCloud {
     async fn head(&self, object: &ObjectRef) -> Result<ObjectHead, StoreError> {
         self.verb("head")?;
         Ok(self.find(object)?.head)
-    }
-
-    async fn tags(&self, object: &ObjectRef) -> Result<TagSet, StoreError> {
-        self.verb("tags")?;
-        Ok(self.find(object)?.tags)
     }
 
     async fn update_encryption(

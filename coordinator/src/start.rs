@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use reseal_core::{Behaviour, BucketName, BucketTerms, Capabilities, JobSpec, Selection, Versions};
+use reseal_core::{
+    AclTerms, Behaviour, BucketName, BucketTerms, Capabilities, JobSpec, Selection, Versions,
+};
 
 use crate::cli::{ConnectionRequest, JobRequest, ProbeRequest, SourceRequest, TargetRequest};
 use crate::cloud::Cloud;
@@ -123,23 +125,29 @@ impl Started {
     pub(crate) fn assumed_terms(&self) -> BTreeMap<BucketName, BucketTerms> {
         let update = self.preflight.key_allows_update;
         let capabilities = Capabilities { update, ..Capabilities::documented() };
-        self.terms(|_| Some(capabilities))
+        self.terms(|_| Some((capabilities, AclTerms::Ignored)))
     }
 
     /// The terms that the probe found.
     pub(crate) fn probed_terms(&self, probes: &[BucketProbe]) -> BTreeMap<BucketName, BucketTerms> {
         self.terms(|bucket| {
-            probes.iter().find(|probe| probe.bucket == *bucket).map(|probe| probe.capabilities)
+            let probe = probes.iter().find(|probe| probe.bucket == *bucket)?;
+            let acls = match probe.writer.clone() {
+                Some(writer) => AclTerms::Kept { writer },
+                None => AclTerms::Ignored,
+            };
+            Some((probe.capabilities, acls))
         })
     }
 
     fn terms(
         &self,
-        capabilities: impl Fn(&BucketName) -> Option<Capabilities>,
+        probed: impl Fn(&BucketName) -> Option<(Capabilities, AclTerms)>,
     ) -> BTreeMap<BucketName, BucketTerms> {
         let terms = self.preflight.buckets.iter().filter_map(|(bucket, facts)| {
             let versioning = facts.versioning;
-            Some((bucket.clone(), BucketTerms { capabilities: capabilities(bucket)?, versioning }))
+            let (capabilities, acls) = probed(bucket)?;
+            Some((bucket.clone(), BucketTerms { capabilities, versioning, acls }))
         });
         terms.collect()
     }

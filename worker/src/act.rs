@@ -1,13 +1,13 @@
-//! The two actions of one request: update and single copy, with their proof.
+//! The actions of one request: update, single copy, restore; with their proof.
 
 use reseal_core::ports::{CopyReceipt, CopyRequest, CopyTags, DestinationGuard, SourceGuard};
 use reseal_core::{
-    FailReason, KmsTarget, ObjectHead, ObjectRef, Outcome, PauseReason, Proof, Snapshot,
-    StoreErrorKind, VersionId, Versioning,
+    ActionKind, FailReason, KmsTarget, ObjectHead, ObjectRef, Outcome, PauseReason, Proof,
+    RestoreTerms, SkipReason, Snapshot, StoreErrorKind, VersionId, Versioning,
 };
 
 use crate::look::{Look, failed, head as look_head};
-use crate::object::{Halt, Step, Task, keeps_etag};
+use crate::object::{Halt, Step, Task, Trouble, keeps_etag};
 use crate::pace::Cost;
 
 /// KMS calls that an update makes S3 do: decrypt under one key, encrypt under
@@ -20,25 +20,25 @@ impl Task<'_> {
         &mut self,
         kms: &KmsTarget,
         head: &ObjectHead,
-    ) -> Result<Step, Halt> {
+    ) -> Result<Step, Trouble> {
+        self.has_room_for_the_tag(head.tag_count).await?;
+        self.tries(ActionKind::Update);
         let context = self.chunk.context;
         let object = self.object.at(head.version.clone());
         let cost = Cost::WriteWithKey(KMS_CALLS_OF_UPDATE);
         let call = || context.ports.store.update_encryption(&object, kms);
-        match context.write(&object, cost, &mut self.patience, call).await {
-            // No receipt says what the object is now: only a change shows a rewrite.
-            Ok(()) => {
-                let untouched = |after: &ObjectHead| {
-                    after.etag == head.etag && after.last_modified == head.last_modified
-                };
-                self.prove(&object, untouched).await
-            }
-            Err(error) => self.after_error(&error, head).await,
-        }
+        context.write(&object, cost, &mut self.patience, call).await?;
+        // No receipt says what the object is now: only a change shows a rewrite.
+        let untouched = |after: &ObjectHead| {
+            after.etag == head.etag && after.last_modified == head.last_modified
+        };
+        Ok(self.prove(&object, untouched).await?)
     }
 
     /// CopyObject onto itself, conditional on both ends.
-    pub(crate) async fn copy(&mut self, head: &ObjectHead) -> Result<Step, Halt> {
+    pub(crate) async fn copy(&mut self, head: &ObjectHead) -> Result<Step, Trouble> {
+        let kept = self.keep(head, false).await?;
+        self.tries(ActionKind::Copy);
         let context = self.chunk.context;
         let object = self.object.current();
         let request = CopyRequest {
@@ -49,14 +49,44 @@ impl Task<'_> {
             destination: self.destination_guard(head),
             target: &self.chunk.job.spec.target,
             attributes: &head.attributes,
-            tags: CopyTags::Keep,
+            protection: &kept.protection,
+            tags: match &kept.tags {
+                Some(tags) => CopyTags::Replace(tags.sent.clone()),
+                None => CopyTags::Keep,
+            },
         };
         let call = || context.ports.store.copy(&request);
         let result = context.write(&object, self.write_cost(), &mut self.patience, call).await;
-        match result {
-            Ok(receipt) => self.prove_copy(&object, head, receipt).await,
-            Err(error) => self.after_error(&error, head).await,
+        // Compared even if the reply is lost and the next look finds the copy.
+        self.kept = Some(kept);
+        let receipt = result?;
+        let made = receipt.version.clone();
+        let step = self.prove_copy(&object, head, receipt).await?;
+        if matches!(step, Step::Proved(..)) {
+            self.compare_kept(made.as_ref()).await;
         }
+        Ok(step)
+    }
+
+    /// RestoreObject: what it brings back is for a later run.
+    pub(crate) async fn restore(
+        &mut self,
+        terms: &RestoreTerms,
+        head: &ObjectHead,
+    ) -> Result<Step, Trouble> {
+        let context = self.chunk.context;
+        let object = self.object.at(head.version.clone());
+        // Intelligent-Tiering brings objects back for good.
+        let days = head.attributes.storage_class.is_archive().then_some(terms.days);
+        let call = || context.ports.store.restore(&object, days, terms.tier);
+        context.write(&object, Cost::Write, &mut self.patience, call).await?;
+        self.tries(ActionKind::Restore);
+        let for_days = days.map(|days| format!(" for {days} days")).unwrap_or_default();
+        let detail = format!(
+            "{} restore requested{for_days}: run again when it is done",
+            terms.tier.as_str()
+        );
+        Ok(Step::Settled(Outcome::Skipped(SkipReason::Restoring), Some(detail)))
     }
 
     /// S3's own reply proves a copy, where it names the encryption.

@@ -7,14 +7,14 @@
 
 use reseal_core::ports::{CopyRequest, CopyTags, DestinationGuard, UploadSource};
 use reseal_core::{
-    BackupTo, ETag, FailReason, ObjectHead, ObjectRef, Outcome, SkipReason, StoreError,
+    BackupTo, ETag, FailReason, ObjectHead, ObjectRef, Outcome, Protection, SkipReason, StoreError,
     StoreErrorKind, VersionId, Versioning,
 };
 
 use crate::act::source_guard;
 use crate::look::head as look_head;
-use crate::multipart::{Transfer, Trouble, difference};
-use crate::object::{Halt, Step, Task};
+use crate::multipart::{Transfer, difference};
+use crate::object::{Halt, Step, Task, Trouble};
 
 /// A backup that is in place.
 #[derive(Clone, Debug)]
@@ -66,11 +66,7 @@ impl Task<'_> {
             }
         };
         let doubts = self.in_doubt;
-        let made = if self.was_backed_up(head) {
-            self.compare_backup(&place, head, None).await.map_err(Trouble::from)
-        } else {
-            self.make_backup(&place, head).await
-        };
+        let made = self.ensure_backup(&place, head).await;
         let step = match made {
             Ok(None) => {
                 self.backup = Some(Backup { place, of: head.etag.clone() });
@@ -81,6 +77,7 @@ impl Task<'_> {
                 Step::Settled(Outcome::Failed(FailReason::NotProved), Some(detail))
             }
             Err(Trouble::Halt(halt)) => return Err(halt),
+            Err(Trouble::Settled(outcome, detail)) => Step::Settled(outcome, detail),
             Err(Trouble::Store(mut error)) => {
                 error.message = format!("{} (backup to {place})", error.message);
                 self.after_error(&error, head).await?
@@ -89,6 +86,18 @@ impl Task<'_> {
         // A doubtful backup leaves no doubt about the object itself.
         self.in_doubt = doubts;
         Ok(Some(step))
+    }
+
+    /// Makes it, unless an earlier claim did and nobody removed it since.
+    async fn ensure_backup(
+        &mut self,
+        place: &ObjectRef,
+        head: &ObjectHead,
+    ) -> Result<Option<String>, Trouble> {
+        if self.was_backed_up(head) && self.compare_backup(place, head, None).await?.is_none() {
+            return Ok(None);
+        }
+        self.make_backup(place, head).await
     }
 
     /// Whether an earlier claim made the backup of this very object: it did
@@ -162,6 +171,8 @@ impl Task<'_> {
             destination: DestinationGuard::Unfenced,
             target: &self.chunk.job.spec.target,
             attributes: &head.attributes,
+            // Private, and free to be deleted.
+            protection: &Protection::default(),
             tags: CopyTags::Keep,
         };
         let call = || context.ports.store.copy(&request);
@@ -174,11 +185,15 @@ impl Task<'_> {
         head: &ObjectHead,
     ) -> Result<UploadSource, Trouble> {
         let from = self.object.at(head.version.clone());
+        let head = &self.with_checksum(&from, head).await?;
+        let cut = self.cut(&from, head).await?;
         let tags = self.read_tags(&from).await?;
         let transfer = Transfer {
             from,
             to: place.clone(),
-            source: UploadSource::new(head, &tags),
+            source: UploadSource::new(head, Protection::default(), tags.clone()),
+            tags,
+            cut,
             source_guard: source_guard(head, self),
             destination: DestinationGuard::Unfenced,
         };

@@ -13,8 +13,8 @@ use reseal_core::ports::{
     ChunkRecord, Claim, Lease, LedgerError, LedgerErrorKind, OpenUpload, Receipt, Release,
 };
 use reseal_core::{
-    BucketName, BucketTerms, Capabilities, ChunkFile, ChunkState, Encryption, JobRecord, SourceRow,
-    Timestamp, Versioning,
+    AclTerms, BucketName, BucketTerms, Capabilities, ChunkFile, ChunkState, Encryption, JobRecord,
+    MarkerTag, SourceRow, Timestamp, Versioning,
 };
 
 use crate::context::Context;
@@ -46,6 +46,15 @@ impl ChunkContext<'_> {
 
     pub(crate) fn versioning(&self) -> Versioning {
         self.terms.versioning
+    }
+
+    pub(crate) fn acls(&self) -> &AclTerms {
+        &self.terms.acls
+    }
+
+    /// The tag that every object gets which is at the target, where one is wanted.
+    pub(crate) fn marker(&self) -> Option<&MarkerTag> {
+        self.job.spec.behaviour.tag.as_ref()
     }
 
     pub(crate) fn is_met_by(&self, encryption: &Encryption) -> bool {
@@ -153,11 +162,12 @@ async fn open<'a>(
     lease: Lease,
     record: ChunkRecord,
 ) -> Result<(ChunkContext<'a>, Vec<SourceRow>), Faulty<'a>> {
-    let named = job.buckets.get(&record.bucket).copied();
+    let named = job.buckets.get(&record.bucket).cloned();
     let uploads = Mutex::new(record.uploads.clone());
+    let is_named = named.is_some();
     let terms = named.unwrap_or_else(BucketTerms::unknown);
     let chunk = ChunkContext { context, job, lease, record, terms, uploads };
-    if named.is_none() {
+    if !is_named {
         let why = format!("the job doesn't name bucket {}", chunk.bucket());
         return Err(Faulty(Box::new(chunk), why));
     }

@@ -10,12 +10,14 @@ use std::time::Duration;
 use reseal_core::ports::{LedgerError, LedgerErrorKind};
 use reseal_core::{
     Action, ActionKind, Currency, Decision, Encryption, Facts, ObjectHead, ObjectRef, Outcome,
-    OutcomeRow, PauseReason, Policy, Proof, SkipReason, Snapshot, SourceRow, Target, Timestamp,
-    choose,
+    OutcomeRow, PauseReason, Policy, Proof, SkipReason, Snapshot, SourceRow, StoreError, Target,
+    Timestamp, choose,
 };
 
 use crate::backup::Backup;
 use crate::chunk::ChunkContext;
+use crate::ending::Ended;
+use crate::keep::Kept;
 use crate::look::{Look, Seen, look};
 use crate::retry::Patience;
 use crate::trust::trusted_head;
@@ -42,6 +44,28 @@ impl Halt {
     }
 }
 
+/// Why something could not be done to its end.
+pub(crate) enum Trouble {
+    /// S3 or KMS failed or refused: `after_error` says what that means.
+    Store(StoreError),
+    /// The object ends so, and nothing was done to it.
+    Settled(Outcome, Option<String>),
+    /// Nothing can go on.
+    Halt(Halt),
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Halt> for Trouble {
+    fn from(halt: Halt) -> Self {
+        Self::Halt(halt)
+    }
+}
+
 /// What an action led to.
 pub(crate) enum Step {
     /// Done: proved so, and this is the object now.
@@ -62,13 +86,17 @@ pub(crate) struct Task<'a> {
     pub(crate) update_refused: bool,
     /// Where it was copied to before it is replaced, and what it was then.
     pub(crate) backup: Option<Backup>,
-    drift: bool,
-    note: Option<String>,
-    before: Option<Snapshot>,
+    /// What a copy of ours restated that HEAD doesn't tell.
+    pub(crate) kept: Option<Kept>,
+    /// Whether the marker tag went with the copy, or found no room.
+    pub(crate) marked: bool,
+    pub(crate) drift: bool,
+    pub(crate) note: Option<String>,
+    pub(crate) before: Option<Snapshot>,
     pub(crate) tried: Option<ActionKind>,
     /// Whether an attempt's outcome is unknown.
     pub(crate) in_doubt: bool,
-    attempts: u32,
+    pub(crate) attempts: u32,
     changes: u32,
     waits: u32,
 }
@@ -87,6 +115,8 @@ pub(crate) async fn settle(
         policy: chunk.job.spec.behaviour.policy.clone(),
         update_refused: false,
         backup: None,
+        kept: None,
+        marked: false,
         drift: false,
         note: None,
         before: None,
@@ -100,21 +130,6 @@ pub(crate) async fn settle(
     // An unknown outcome or a lost claim may have left one behind (I7).
     task.discard_upload().await?;
     Ok(task.into_row(ended))
-}
-
-/// How a task ended.
-struct Ended {
-    outcome: Outcome,
-    after: Option<Snapshot>,
-    proof: Option<Proof>,
-    recovered: bool,
-    detail: Option<String>,
-}
-
-impl Ended {
-    fn plain(outcome: Outcome, detail: Option<String>) -> Self {
-        Self { outcome, after: None, proof: None, recovered: false, detail }
-    }
 }
 
 impl Task<'_> {
@@ -136,13 +151,17 @@ impl Task<'_> {
                 return Ok(Ended::plain(Outcome::Skipped(SkipReason::Filtered), None));
             }
             let step = match self.decide(&seen) {
-                // By a row that is trusted, so by nothing of ours.
-                Decision::AlreadyCompliant => return Ok(self.found_compliant(&seen)),
+                // Looked for above, for every kind of evidence.
+                Decision::AlreadyCompliant => Step::LookAgain,
                 Decision::Skip(reason) => Step::Settled(Outcome::Skipped(reason), None),
                 Decision::Act(action) => self.act(&action, &seen.head).await?,
             };
             match step {
-                Step::Proved(proof, after) => return Ok(Self::done(proof, after)),
+                Step::Proved(proof, after) => {
+                    if let Some(ended) = self.marked(Ended::done(proof, after)).await? {
+                        return Ok(ended);
+                    }
+                }
                 Step::Settled(outcome, detail) => return Ok(Ended::plain(outcome, detail)),
                 Step::LookAgain => {}
             }
@@ -175,8 +194,7 @@ impl Task<'_> {
     }
 
     async fn act(&mut self, action: &Action, head: &ObjectHead) -> Result<Step, Halt> {
-        let moves_content = !matches!(action, Action::Update(_));
-        if moves_content {
+        if matches!(action, Action::Copy | Action::Multipart) {
             if !self.conditions_tell_apart(head).await {
                 return Ok(self.too_young());
             }
@@ -184,13 +202,31 @@ impl Task<'_> {
                 return Ok(step);
             }
         }
-        self.tried = Some(action.kind());
-        self.attempts += 1;
-        match action {
+        let done = match action {
             Action::Update(kms) => self.update(kms, head).await,
-            Action::Copy => self.copy(head).await,
-            Action::Multipart => self.multipart(head).await,
+            Action::Copy => self.copy(&self.as_copied(head)).await,
+            Action::Multipart => self.multipart(&self.as_copied(head)).await,
+            Action::Restore(terms) => self.restore(terms, head).await,
+        };
+        match done {
+            Ok(step) => Ok(step),
+            Err(Trouble::Settled(outcome, detail)) => Ok(Step::Settled(outcome, detail)),
+            Err(Trouble::Halt(halt)) => Err(halt),
+            Err(Trouble::Store(error)) => self.after_error(&error, head).await,
         }
+    }
+
+    /// From here on an attempt counts: whatever is found next may be ours.
+    pub(crate) fn tries(&mut self, kind: ActionKind) {
+        self.tried = Some(kind);
+        self.attempts += 1;
+    }
+
+    /// The object as a copy shall be: what was restored changes its class.
+    fn as_copied(&self, head: &ObjectHead) -> ObjectHead {
+        let mut head = head.clone();
+        head.attributes.storage_class = self.policy.class_of_copy(&head);
+        head
     }
 
     /// Where only the time of modification fences the source, an object must
@@ -217,90 +253,18 @@ impl Task<'_> {
         Step::LookAgain
     }
 
-    /// It is at the target. By whom: by us, if an upload of ours was completed
-    /// or we tried in this claim. `None` means to look again.
-    async fn at_target(&mut self, seen: &Seen) -> Result<Option<Ended>, Halt> {
-        let unheard_of = self.tried.is_none();
-        let ended = match self.completed_unheard(&seen.head).await? {
-            None => self.found_compliant(seen),
-            Some(Step::LookAgain) => return Ok(None),
-            Some(Step::Settled(outcome, detail)) => Ended::plain(outcome, detail),
-            Some(Step::Proved(proof, after)) => {
-                self.tried = Some(ActionKind::Multipart);
-                Ended { recovered: unheard_of, ..Self::done(proof, after) }
-            }
-        };
-        if ended.recovered {
-            self.find_backup(&seen.head).await;
-        }
-        Ok(Some(ended))
-    }
-
-    /// It is at the target, perhaps by an earlier claim of this chunk that was
-    /// interrupted.
-    fn found_compliant(&self, seen: &Seen) -> Ended {
-        let head = &seen.head;
-        let after = Some(Snapshot::from(head));
-        let proof = Some(seen.evidence);
-        if self.tried.is_some() {
-            let outcome = Outcome::ReEncrypted;
-            return Ended { outcome, after, proof, recovered: false, detail: None };
-        }
-        let recovered = self.chunk.was_interrupted();
-        let written_since = self.chunk.claimed_at().is_some_and(|t| head.last_modified >= t);
-        let outcome = if recovered && written_since {
-            Outcome::ReEncrypted
-        } else {
-            Outcome::AlreadyCompliant
-        };
-        Ended { outcome, after, proof, recovered, detail: None }
-    }
-
-    fn done(proof: Proof, after: Snapshot) -> Ended {
-        Ended {
-            outcome: Outcome::ReEncrypted,
-            after: Some(after),
-            proof: Some(proof),
-            recovered: false,
-            detail: None,
-        }
-    }
-
-    fn into_row(self, ended: Ended) -> OutcomeRow {
-        let Ended { outcome, after, proof, recovered, detail } = ended;
-        let detail = match (detail, self.note) {
-            (Some(detail), Some(note)) => Some(format!("{detail}; {note}")),
-            (detail, note) => detail.or(note),
-        };
-        let action = match outcome {
-            Outcome::ReEncrypted | Outcome::Failed(_) => self.tried,
-            Outcome::AlreadyCompliant | Outcome::Skipped(_) => None,
-        };
-        // What was found at the target had its state before recorded by an
-        // attempt that was lost, or is unchanged: one snapshot says it all.
-        let before = if recovered { None } else { self.before };
-        let after = after.filter(|_| outcome == Outcome::ReEncrypted || recovered);
-        OutcomeRow {
-            index: self.index,
-            object: self.object,
-            outcome,
-            action,
-            before,
-            after,
-            proof,
-            recovered,
-            drift: self.drift,
-            backup: self.backup.map(|backup| backup.place),
-            attempts: self.attempts,
-            detail,
-            settled_at: self.chunk.context.ports.clock.now(),
-        }
-    }
-
     /// Somebody edited what no condition fences: said, and left alone.
     pub(crate) fn drifted(&mut self, what: String) {
         self.drift = true;
-        self.note = Some(what);
+        self.remark(what);
+    }
+
+    /// One more thing to say of it.
+    pub(crate) fn remark(&mut self, what: String) {
+        self.note = Some(match self.note.take() {
+            Some(note) => format!("{note}; {what}"),
+            None => what,
+        });
     }
 
     /// Somebody wrote: the next look decides.
@@ -313,7 +277,7 @@ impl Task<'_> {
         &self.chunk.job.spec.target
     }
 
-    fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.chunk.context.ports.clock.now()
     }
 }

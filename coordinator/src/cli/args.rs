@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::behaviour::BehaviourArgs;
 use super::job_args::{CancelArgs, RetryArgs, StatusArgs, SteerArgs, VerifyArgs};
 
 const EXIT_CODES: &str = "\
@@ -226,43 +227,6 @@ pub(crate) enum WhichVersions {
     Current,
     /// All versions
     All,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Behaviour")]
-pub(crate) struct BehaviourArgs {
-    /// How: update without moving data where that works and copy elsewhere; update only; copy only
-    #[arg(long, value_enum, default_value = "auto", value_name = "HOW")]
-    pub(crate) strategy: How,
-
-    /// Let a report's row stand for a look at the object where it says all that is needed: fewer
-    /// requests, on the word of a report that may be days old. Only with --manifest
-    #[arg(long)]
-    pub(crate) trust_inventory: bool,
-
-    /// Copy even where the endpoint ignores If-Match on the destination: a write by somebody
-    /// else in the instant of the copy could be lost. AWS doesn't need this
-    #[arg(long)]
-    pub(crate) accept_unfenced_copies: bool,
-
-    /// Copy even in buckets that use object ACLs, which S3 then resets to private
-    #[arg(long)]
-    pub(crate) accept_acl_reset: bool,
-
-    /// Before a copy replaces an object for good (where the bucket keeps no old versions), copy it
-    /// there first, encrypted as the target; the report says where. Backups stay until you remove them
-    #[arg(long, value_name = "s3://BUCKET[/PREFIX]")]
-    pub(crate) backup_to: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum How {
-    /// Update where it works, else copy
-    Auto,
-    /// UpdateObjectEncryption only: never moves data
-    Update,
-    /// Copy only
-    Copy,
 }
 
 #[derive(Debug, Args)]

@@ -2,15 +2,13 @@
 
 use std::path::PathBuf;
 
-use reseal_core::{
-    Behaviour, EncryptionFilter, MAX_CHUNK_ROWS, Policy, Selection, StorageClass, Strategy,
-    Timestamp, Versions,
-};
+use reseal_core::{EncryptionFilter, MAX_CHUNK_ROWS, Selection, StorageClass, Timestamp, Versions};
 
 use super::args::{
-    self, BehaviourArgs, Cli, ConnectionArgs, How, JobArgs, LimitArgs, Only, Output, PlaceArgs,
-    ReportFormat, SelectionArgs, Sse, TargetArgs, WhichVersions,
+    self, Cli, ConnectionArgs, JobArgs, LimitArgs, Only, Output, PlaceArgs, ReportFormat,
+    SelectionArgs, Sse, TargetArgs, WhichVersions,
 };
+use super::behaviour::behaviour;
 use super::job_meaning;
 #[cfg(feature = "demo")]
 use super::request::DemoRequest;
@@ -19,9 +17,9 @@ use super::request::{
     RefusedUsage, ReportRequest, SourceRequest, Steering, TargetRequest,
 };
 use super::sizes::parse_size;
-use super::sources::{backup_to, sources};
+use super::sources::sources;
 
-type Meant<T> = Result<T, RefusedUsage>;
+pub(super) type Meant<T> = Result<T, RefusedUsage>;
 
 pub(super) fn refuse<T>(line: impl Into<String>) -> Meant<T> {
     Err(RefusedUsage(line.into()))
@@ -208,42 +206,6 @@ fn moment(flag: &str, text: Option<&str>) -> Meant<Option<Timestamp>> {
         Some(time) => Ok(Some(time)),
         None => refuse(format!("{flag} '{text}' is not a time such as 2026-11-21T00:00:00Z")),
     }
-}
-
-fn behaviour(
-    typed: &BehaviourArgs,
-    versions: WhichVersions,
-    target: &TargetRequest,
-    sources: &[SourceRequest],
-) -> Meant<Behaviour> {
-    let strategy = match typed.strategy {
-        How::Auto => Strategy::Auto,
-        How::Update => Strategy::Update,
-        How::Copy => Strategy::Copy,
-    };
-    if strategy == Strategy::Update && !matches!(target, TargetRequest::SseKms { .. }) {
-        return refuse("--strategy update can only reach --sse aws:kms: other targets need copies");
-    }
-    if strategy == Strategy::Update && typed.accept_unfenced_copies {
-        return refuse("--accept-unfenced-copies contradicts --strategy update: nothing is copied");
-    }
-    if typed.trust_inventory && !sources.iter().any(SourceRequest::is_manifest) {
-        return refuse("--trust-inventory needs --manifest: no other source says enough to trust");
-    }
-    if strategy == Strategy::Update && typed.backup_to.is_some() {
-        return refuse("--backup-to contradicts --strategy update: nothing is replaced by a copy");
-    }
-    Ok(Behaviour {
-        policy: Policy { strategy, ..Policy::default() },
-        versions: match versions {
-            WhichVersions::Current => Versions::Current,
-            WhichVersions::All => Versions::All,
-        },
-        accept_unfenced_copies: typed.accept_unfenced_copies,
-        trust_inventory: typed.trust_inventory,
-        accept_acl_reset: typed.accept_acl_reset,
-        backup_to: typed.backup_to.as_deref().map(backup_to).transpose()?,
-    })
 }
 
 pub(super) fn limits(typed: &LimitArgs) -> Meant<Limits> {

@@ -7,6 +7,7 @@
 //! Next: `request` for what the rest of the program works with.
 
 mod args;
+mod behaviour;
 mod job_args;
 mod job_meaning;
 mod meaning;

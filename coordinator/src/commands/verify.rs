@@ -73,7 +73,7 @@ async fn of_sources(
     let capabilities = Capabilities::documented();
     let buckets = prepared.iter().flat_map(Prepared::buckets);
     let terms = BucketTerms { capabilities, ..BucketTerms::unknown() };
-    let terms = buckets.map(|bucket| (bucket, terms)).collect();
+    let terms = buckets.map(|bucket| (bucket, terms.clone())).collect();
     let spec = JobSpec {
         sources: prepared.iter().map(Prepared::spec).collect(),
         target: resolve_target(&cloud, target).await?,

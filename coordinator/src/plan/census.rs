@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use reseal_core::{
-    Action, BucketName, Decision, FailReason, ObjectHead, Outcome, RequestCounts, SkipReason,
-    SourceRow, Target,
+    Action, BucketName, Decision, ObjectHead, Outcome, RequestCounts, SkipReason, SourceRow, Target,
 };
 use reseal_worker::Verdict;
 use serde::Serialize;
@@ -109,7 +108,7 @@ impl Census {
         self.requests += RequestCounts::look();
         self.requests += RequestCounts::action(action, head.size, class, head.tag_count, target);
         self.acting.add(head.size);
-        let moves = !matches!(action, Action::Update(_));
+        let moves = matches!(action, Action::Copy | Action::Multipart);
         if moves && backed_up {
             self.requests +=
                 RequestCounts::action(action, head.size, class, head.tag_count, target);
@@ -122,6 +121,7 @@ impl Census {
             Action::Update(_) => "update",
             Action::Copy => "copy",
             Action::Multipart => "multipart copy",
+            Action::Restore(_) => "restore",
         };
         self.group(bucket, class.as_str(), kind, word.to_owned(), head.size);
     }
@@ -140,8 +140,8 @@ impl Census {
         self.need_a_look += u64::from(outcome.needs_a_look());
         let decision = match outcome {
             Outcome::ReEncrypted | Outcome::AlreadyCompliant => "already compliant".to_owned(),
-            Outcome::Skipped(reason) => format!("skip: {}", word(reason)),
-            Outcome::Failed(reason) => format!("fail: {}", fail_word(*reason)),
+            Outcome::Skipped(reason) => format!("skip: {}", reason.word()),
+            Outcome::Failed(reason) => format!("fail: {}", reason.word()),
         };
         self.group(bucket, class, encryption, decision, size);
     }
@@ -235,18 +235,3 @@ impl Census {
 
 /// Seconds that a request takes from within the region, about.
 const TYPICAL_LATENCY: f64 = 0.05;
-
-/// serde's word for a reason, which reports use too.
-fn word(reason: &SkipReason) -> String {
-    serde_json::to_value(reason)
-        .ok()
-        .and_then(|v| v.as_str().map(str::to_owned))
-        .unwrap_or_default()
-}
-
-fn fail_word(reason: FailReason) -> String {
-    serde_json::to_value(reason)
-        .ok()
-        .and_then(|v| v.as_str().map(str::to_owned))
-        .unwrap_or_default()
-}

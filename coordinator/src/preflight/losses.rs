@@ -17,9 +17,10 @@ pub(super) fn refuse_losses(
 ) -> Result<(), PreflightError> {
     match &facts.object_lock {
         Setting::No => {}
+        Setting::Yes if facts.default_retention == Setting::No => {}
         Setting::Yes => {
             return refuse(format!(
-                "bucket {bucket} has Object Lock on, which this version doesn't do: copies, and the probe's scratch objects, would fall under its default retention"
+                "bucket {bucket} gives every new version a retention of its own (Object Lock), which this version doesn't do: copies, and the probe's scratch objects, would be locked by it"
             ));
         }
         Setting::Unreadable(why) => {
@@ -35,10 +36,8 @@ pub(super) fn refuse_losses(
         return Ok(());
     }
     match &facts.acls {
-        Setting::No => Ok(()),
-        Setting::Yes => refuse(format!(
-            "bucket {bucket} uses object ACLs, which a copy resets to private: use --strategy update, or --accept-acl-reset where no object has grants of its own"
-        )),
+        // Where they count, copies restate them.
+        Setting::No | Setting::Yes => Ok(()),
         Setting::Unreadable(why) => refuse(format!(
             "whether bucket {bucket} uses object ACLs, which a copy resets to private, can't be told ({why}): allow it to be read, use --strategy update, or --accept-acl-reset"
         )),

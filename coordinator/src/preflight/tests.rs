@@ -144,19 +144,22 @@ async fn credentials_that_do_not_work_are_refused() {
 
 #[tokio::test(start_paused = true)]
 async fn copies_that_would_lose_acls_or_meet_locks_are_refused() {
+    let unreadable = |why: &str| Setting::Unreadable(format!("{why} is missing"));
+    let (no, yes) = (Setting::No, Setting::Yes);
     let lost = [
-        (Setting::Yes, Setting::No, "--accept-acl-reset", true),
-        (Setting::Unreadable("x is missing".to_owned()), Setting::No, "x is missing", true),
-        (Setting::No, Setting::Yes, "Object Lock", false),
-        (Setting::No, Setting::Unreadable("y is missing".to_owned()), "y is missing", false),
+        (unreadable("x"), no.clone(), no.clone(), "x is missing", true),
+        (no.clone(), yes.clone(), yes.clone(), "Object Lock", false),
+        (no.clone(), yes.clone(), unreadable("z"), "Object Lock", false),
+        (no.clone(), unreadable("y"), no.clone(), "y is missing", false),
     ];
     let buckets = BTreeSet::from([bucket("bucket")]);
-    for (acls, object_lock, said, update_may) in lost {
+    for (acls, object_lock, default_retention, said, update_may) in lost {
         let fake = FakeCloud::new(Quirks::default());
         {
             let mut facts = fake.facts.lock().expect("not poisoned");
             let found = facts.get_mut(&bucket("bucket")).expect("a bucket");
             (found.acls, found.object_lock) = (acls, object_lock);
+            found.default_retention = default_retention;
         }
         let target = kms("alias/k");
         let line = check(&fake, &["bucket"], &target).await.expect_err(said);
@@ -166,6 +169,17 @@ async fn copies_that_would_lose_acls_or_meet_locks_are_refused() {
             preflight(&fake.cloud(), &buckets, &target, Selection::default(), &update).await;
         assert_eq!(checked.is_ok(), update_may, "{said}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn acls_and_locks_that_can_be_kept_are_no_reason_to_refuse() {
+    let fake = FakeCloud::new(Quirks::default());
+    {
+        let mut facts = fake.facts.lock().expect("not poisoned");
+        let found = facts.get_mut(&bucket("bucket")).expect("a bucket");
+        (found.acls, found.object_lock) = (Setting::Yes, Setting::Yes);
+    }
+    check(&fake, &["bucket"], &kms("alias/k")).await.expect("nothing is lost");
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,8 +3,8 @@
 
 use reseal_core::ports::{CopyReceipt, CopyRequest, CopyTags, DestinationGuard, SourceGuard};
 use reseal_core::{
-    Capabilities, ETag, KmsTarget, ObjectHead, ObjectRef, StoreError, StoreErrorKind, Strategy,
-    TagSet, Target,
+    Annotations, Capabilities, ETag, KmsTarget, ObjectHead, ObjectRef, Protection, StoreError,
+    StoreErrorKind, Strategy, TagSet, Target,
 };
 
 use super::findings::BucketProbe;
@@ -24,7 +24,9 @@ impl Ground<'_> {
                 update: false,
                 destination_guard: false,
                 bucket_key_reported: true,
+                annotations: Annotations::Unknown,
             },
+            writer: None,
             findings: Vec::new(),
             refusals: Vec::new(),
         };
@@ -44,7 +46,8 @@ impl Ground<'_> {
     /// What the user's options ask for and this bucket doesn't do.
     fn refusals(&self, capabilities: &Capabilities) -> Vec<String> {
         let (bucket, behaviour) = (self.bucket, self.prober.behaviour);
-        let Capabilities { update, destination_guard, bucket_key_reported: _ } = *capabilities;
+        let Capabilities { update, destination_guard, bucket_key_reported: _, annotations: _ } =
+            *capabilities;
         if behaviour.policy.strategy == Strategy::Update {
             let line = format!(
                 "bucket {bucket}: --strategy update needs UpdateObjectEncryption, which doesn't work here; --strategy auto or copy would"
@@ -92,7 +95,8 @@ impl Ground<'_> {
             );
         }
         probe.note("the tags of an object copied onto itself", true, "kept");
-        Ok(())
+        self.locks(&object, probe).await?;
+        self.details(&object, fenced, probe).await
     }
 
     async fn wrong_condition(
@@ -245,7 +249,7 @@ impl Ground<'_> {
         self.head(object).await
     }
 
-    async fn head(&self, object: &ObjectRef) -> Result<ObjectHead, ProbeError> {
+    pub(super) async fn head(&self, object: &ObjectRef) -> Result<ObjectHead, ProbeError> {
         let head = self.prober.cloud.store.head(object).await;
         let head = head.map_err(|e| {
             self.failed("looking at a scratch object", "s3:GetObject (and kms:Decrypt)", e)
@@ -274,6 +278,7 @@ impl Ground<'_> {
             destination,
             target: self.prober.target,
             attributes: &head.attributes,
+            protection: &Protection::default(),
             tags,
         };
         let receipt = self.prober.cloud.store.copy(&request).await?;

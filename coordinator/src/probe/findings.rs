@@ -1,6 +1,6 @@
 //! What the probe saw, for people and for the run.
 
-use reseal_core::{BucketName, Capabilities};
+use reseal_core::{BucketName, CanonicalId, Capabilities};
 use serde::Serialize;
 
 /// One thing that was tried.
@@ -20,6 +20,9 @@ pub(crate) struct BucketProbe {
     pub(crate) bucket: BucketName,
     /// What a run may rely on.
     pub(crate) capabilities: Capabilities,
+    /// Whose the objects are that a run writes, where ACLs count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) writer: Option<CanonicalId>,
     pub(crate) findings: Vec<Finding>,
     /// Why a run with these options would be refused, each naming the flag.
     pub(crate) refusals: Vec<String>,

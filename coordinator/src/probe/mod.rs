@@ -4,10 +4,11 @@
 //! Owns: the capabilities that a run may rely on, and what was seen.
 //! Never: touches a key outside the folder of its own under `.reseal-probe/`;
 //! leaves anything behind, whichever step failed; believes a bare 200.
-//! Next: `canary` for the steps, `cleanup` for the removal.
+//! Next: `canary` for the steps, `details` for what HEAD doesn't tell, `cleanup` for the removal.
 
 mod canary;
 mod cleanup;
+mod details;
 mod findings;
 #[cfg(test)]
 mod tests;

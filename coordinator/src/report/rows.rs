@@ -8,10 +8,8 @@
 use std::io::Write;
 
 use reseal_core::{
-    Encryption, ObjectRef, Outcome, OutcomeRow, Snapshot, VersionId, escape_control,
-    spreadsheet_safe,
+    Encryption, ObjectRef, OutcomeRow, Snapshot, VersionId, escape_control, spreadsheet_safe,
 };
-use serde::Serialize;
 
 use super::ReportError;
 
@@ -23,8 +21,8 @@ const COLUMNS: [Column; 29] = [
     ("key", |row| spreadsheet_safe(row.object.key.as_str())),
     ("version", |row| safe(row.object.version.as_ref().map(VersionId::as_str))),
     ("outcome", |row| row.outcome.word().to_owned()),
-    ("reason", |row| reason(&row.outcome)),
-    ("action", |row| row.action.as_ref().map(word).unwrap_or_default()),
+    ("reason", |row| row.outcome.reason().unwrap_or_default().to_owned()),
+    ("action", |row| row.action.map(|action| action.word().to_owned()).unwrap_or_default()),
     ("before_encryption", |row| of(&row.before, encryption)),
     ("before_key", |row| of(&row.before, key)),
     ("before_bucket_key", |row| of(&row.before, bucket_key)),
@@ -41,7 +39,7 @@ const COLUMNS: [Column; 29] = [
     ("after_size", |row| of(&row.after, size)),
     ("after_class", |row| of(&row.after, class)),
     ("after_last_modified", |row| of(&row.after, last_modified)),
-    ("proof", |row| row.proof.as_ref().map(word).unwrap_or_default()),
+    ("proof", |row| row.proof.map(|proof| proof.word().to_owned()).unwrap_or_default()),
     ("backup", |row| safe(row.backup.as_ref().map(place).as_deref())),
     ("recovered", |row| row.recovered.to_string()),
     ("drift", |row| row.drift.to_string()),
@@ -68,14 +66,6 @@ impl<W: Write> RowWriter<W> {
 
     pub(super) fn finish(mut self) -> Result<(), ReportError> {
         Ok(self.csv.flush()?)
-    }
-}
-
-fn reason(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Skipped(reason) => word(reason),
-        Outcome::Failed(reason) => word(reason),
-        Outcome::ReEncrypted | Outcome::AlreadyCompliant => String::new(),
     }
 }
 
@@ -127,14 +117,6 @@ fn safe(text: Option<&str>) -> String {
     text.map(spreadsheet_safe).unwrap_or_default()
 }
 
-/// serde's word for a reason, an action or a proof.
-fn word(value: &impl Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,7 +135,8 @@ mod tests {
     /// A new field breaks the build here until it has found its column.
     #[test]
     fn every_field_has_a_column() {
-        let row = reseal_testkit::build::OutcomeBuilder::new(0, Outcome::ReEncrypted).build();
+        let row = reseal_testkit::build::OutcomeBuilder::new(0, reseal_core::Outcome::ReEncrypted)
+            .build();
         let OutcomeRow {
             index: _,
             object: _,

@@ -178,10 +178,10 @@ impl Summary {
         line("re-encrypted", overall.re_encrypted);
         line("already compliant", overall.already_compliant);
         for (reason, count) in &overall.skipped {
-            line(&format!("skipped: {}", word(reason)), *count);
+            line(&format!("skipped: {}", reason.word()), *count);
         }
         for (reason, count) in &overall.failed {
-            line(&format!("failed: {}", word(reason)), *count);
+            line(&format!("failed: {}", reason.word()), *count);
         }
         line("of the re-encrypted: edited by somebody meanwhile (drift)", overall.drifted);
         line("not settled yet", *open);
@@ -201,12 +201,5 @@ impl Summary {
         let _ = writeln!(out, "report   {}", self.report.display());
         let _ = writeln!(out, "totals   {}", self.totals_file.display());
         out
-    }
-}
-
-fn word(reason: &impl Serialize) -> String {
-    match serde_json::to_value(reason) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => String::new(),
     }
 }

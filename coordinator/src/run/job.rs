@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use reseal_core::ports::{Clock, Ledger, LedgerError, Random};
 use reseal_core::{
-    AccountId, BucketName, BucketTerms, Capabilities, Fingerprint, JobId, JobRecord, JobSpec,
-    JobState, Timestamp,
+    AccountId, Annotations, BucketName, BucketTerms, Capabilities, Fingerprint, JobId, JobRecord,
+    JobSpec, JobState, Timestamp,
 };
 
 use crate::retry::Patience;
@@ -101,6 +101,7 @@ pub(crate) fn still_as_probed(
             None => Some("it was not probed"),
             // What a copy replaces for good hangs on it, backups do too.
             Some(now) if now.versioning != began.versioning => Some("its versioning changed"),
+            Some(now) if now.acls != began.acls => Some("its object ownership changed"),
             Some(now) => lost(&began.capabilities, &now.capabilities),
         };
         if let Some(what) = what {
@@ -112,13 +113,15 @@ pub(crate) fn still_as_probed(
 }
 
 fn lost(began: &Capabilities, now: &Capabilities) -> Option<&'static str> {
-    let Capabilities { update, destination_guard, bucket_key_reported } = *began;
+    let Capabilities { update, destination_guard, bucket_key_reported, annotations } = *began;
     if update && !now.update {
         Some("UpdateObjectEncryption")
     } else if destination_guard && !now.destination_guard {
         Some("refusing a copy whose If-Match is wrong")
     } else if bucket_key_reported && !now.bucket_key_reported {
         Some("reporting the bucket-key state")
+    } else if annotations == Annotations::Readable && now.annotations != annotations {
+        Some("listing annotations")
     } else {
         None
     }

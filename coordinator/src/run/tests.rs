@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reseal_core::ports::{Ledger as _, Queue as _, WorkItem};
-use reseal_core::{BucketTerms, Capabilities, ChunkId, JobId, JobState, Versioning};
+use reseal_core::{AclTerms, BucketTerms, Capabilities, ChunkId, JobId, JobState, Versioning};
 use reseal_testkit::build::{JobBuilder, bucket};
 use reseal_testkit::{MemoryLedger, MemoryQueue, SeededRandom, SimClock};
 
@@ -42,11 +42,14 @@ async fn the_latest_unfinished_job_with_the_same_fingerprint_is_resumed() {
 
 #[test]
 fn a_job_does_not_go_on_where_it_lost_what_it_relies_on() {
-    let as_documented =
-        BucketTerms { capabilities: Capabilities::documented(), versioning: Versioning::Enabled };
-    let job = JobBuilder::new("job").terms("bucket", as_documented).build();
+    let as_documented = BucketTerms {
+        capabilities: Capabilities::documented(),
+        versioning: Versioning::Enabled,
+        acls: AclTerms::Ignored,
+    };
+    let job = JobBuilder::new("job").terms("bucket", as_documented.clone()).build();
     let terms = |change: fn(&mut Capabilities)| {
-        let mut terms = as_documented;
+        let mut terms = as_documented.clone();
         change(&mut terms.capabilities);
         [(bucket("bucket"), terms)].into_iter().collect()
     };
@@ -60,7 +63,7 @@ fn a_job_does_not_go_on_where_it_lost_what_it_relies_on() {
         assert!(matches!(lost, Err(ResumeError::Lost { .. })));
     }
     // What a copy replaces is lost by now, and the job doesn't know.
-    let suspended = BucketTerms { versioning: Versioning::Suspended, ..as_documented };
+    let suspended = BucketTerms { versioning: Versioning::Suspended, ..as_documented.clone() };
     let suspended = [(bucket("bucket"), suspended)].into_iter().collect();
     let lost = still_as_probed(&job, &job.owner, &suspended);
     assert!(matches!(lost, Err(ResumeError::Lost { .. })));

@@ -89,10 +89,10 @@ pub(super) fn judge(claim: &Claim, verdict: &Verdict) -> Judged {
             Judged::Outside
         }
         Verdict::Ends(outcome, detail) => {
-            let detail = detail.clone().unwrap_or_else(|| reason(outcome));
+            let detail = detail.clone().unwrap_or_else(|| reason_of(outcome));
             match &claim.expected {
                 Expected::LeftBehind(outcome) => {
-                    Judged::Difference(Difference::LeftBehind, reason(outcome))
+                    Judged::Difference(Difference::LeftBehind, reason_of(outcome))
                 }
                 _ => Judged::Difference(Difference::Unreadable, detail),
             }
@@ -120,7 +120,7 @@ fn not_at_target(claim: &Claim, head: &ObjectHead) -> Judged {
     }
     match &claim.expected {
         Expected::LeftBehind(outcome) => {
-            Judged::Difference(Difference::LeftBehind, format!("{}: {found}", reason(outcome)))
+            Judged::Difference(Difference::LeftBehind, format!("{}: {found}", reason_of(outcome)))
         }
         Expected::AsLeft(left) if !changes(left, head).is_empty() && is_newer(left, head) => {
             Judged::Difference(Difference::NotAtTarget, format!("{found}, written since"))
@@ -151,14 +151,8 @@ fn is_newer(left: &Snapshot, head: &ObjectHead) -> bool {
     left.last_modified.is_none_or(|then| head.last_modified > then)
 }
 
-/// serde's word.
-fn reason(outcome: &Outcome) -> String {
-    let value = match outcome {
-        Outcome::Skipped(reason) => serde_json::to_value(reason),
-        Outcome::Failed(reason) => serde_json::to_value(reason),
-        Outcome::ReEncrypted | Outcome::AlreadyCompliant => return String::new(),
-    };
-    value.ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+fn reason_of(outcome: &Outcome) -> String {
+    outcome.reason().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

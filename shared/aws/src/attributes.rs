@@ -6,13 +6,13 @@ use aws_sdk_s3::operation::copy_object::builders::CopyObjectFluentBuilder;
 use aws_sdk_s3::operation::create_multipart_upload::builders::CreateMultipartUploadFluentBuilder;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::{
-    ChecksumAlgorithm, ChecksumType, MetadataDirective, ObjectLockEventHold,
+    AnnotationDirective, ChecksumAlgorithm, ChecksumType, MetadataDirective, ObjectLockEventHold,
     ObjectLockLegalHoldStatus, ObjectLockMode,
 };
 use aws_smithy_types::DateTime;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reseal_core::{
-    ArchiveState, Attributes, ChecksumKind, ETag, Encryption, LockMode, ObjectHead, ObjectLock,
+    ArchiveState, Attributes, Checksum, ETag, Encryption, LockMode, ObjectHead, ObjectLock,
     Retention, StorageClass, StoreError, StoreErrorKind, TagSet, Timestamp, VersionId,
 };
 
@@ -79,6 +79,7 @@ pub(crate) fn restate_on_copy(
         checksum: _,
     } = attributes;
     call.metadata_directive(MetadataDirective::Copy)
+        .annotation_directive(AnnotationDirective::Copy)
         .storage_class(storage_class.as_str().into())
         .set_website_redirect_location(website_redirect.clone())
 }
@@ -133,9 +134,9 @@ pub(crate) fn restate_on_upload(
 
 fn with_checksum(
     call: CreateMultipartUploadFluentBuilder,
-    checksum: Option<&ChecksumKind>,
+    checksum: Option<&Checksum>,
 ) -> CreateMultipartUploadFluentBuilder {
-    let Some(ChecksumKind { algorithm, full_object }) = checksum else { return call };
+    let Some(Checksum { algorithm, full_object, value: _ }) = checksum else { return call };
     let kind = if *full_object && checksums::joins_parts(algorithm) {
         ChecksumType::FullObject
     } else {
@@ -145,14 +146,14 @@ fn with_checksum(
 }
 
 /// The checksum that a HEAD told, which it does only when asked.
-pub(crate) fn checksum(answer: &HeadObjectOutput) -> Option<ChecksumKind> {
+pub(crate) fn checksum(answer: &HeadObjectOutput) -> Option<Checksum> {
     let (algorithm, value) = checksums::present(checksum_fields!(answer))?;
     let full_object = match answer.checksum_type() {
         Some(kind) => *kind == ChecksumType::FullObject,
         // Endpoints from before there was a type: "-N" marks a composite.
         None => !value.contains('-'),
     };
-    Some(ChecksumKind { algorithm: algorithm.to_owned(), full_object })
+    Some(Checksum { algorithm: algorithm.to_owned(), full_object, value: value.to_owned() })
 }
 
 /// All but RFC 3986's unreserved characters: tags travel as a query string.

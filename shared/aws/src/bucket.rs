@@ -14,12 +14,18 @@ use crate::{S3Store, timeouts};
 #[async_trait]
 impl Inspector for S3Store {
     async fn inspect(&self, bucket: &BucketName) -> Result<BucketFacts, StoreError> {
+        let region = self.region_of(bucket).await?;
+        let versioning = self.versioning_of(bucket).await?;
+        let default_encryption = self.default_encryption_of(bucket).await?;
+        let acls = self.acls_of(bucket).await?;
+        let (object_lock, default_retention) = self.object_lock_of(bucket).await?;
         Ok(BucketFacts {
-            region: self.region_of(bucket).await?,
-            versioning: self.versioning_of(bucket).await?,
-            default_encryption: self.default_encryption_of(bucket).await?,
-            acls: self.acls_of(bucket).await?,
-            object_lock: self.object_lock_of(bucket).await?,
+            region,
+            versioning,
+            default_encryption,
+            acls,
+            object_lock,
+            default_retention,
             transitions: self.transitions_of(bucket).await?,
             website: self.website_of(bucket).await?,
         })

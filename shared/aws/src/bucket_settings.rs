@@ -39,7 +39,11 @@ impl S3Store {
         }
     }
 
-    pub(crate) async fn object_lock_of(&self, bucket: &BucketName) -> Result<Setting, StoreError> {
+    /// Whether Object Lock is on, and whether it has a default retention.
+    pub(crate) async fn object_lock_of(
+        &self,
+        bucket: &BucketName,
+    ) -> Result<(Setting, Setting), StoreError> {
         let call = self
             .client
             .get_object_lock_configuration()
@@ -49,15 +53,24 @@ impl S3Store {
             .config_override(Self::within(timeouts::LOOK));
         match call.send().await {
             Ok(answer) => {
-                let enabled = answer.object_lock_configuration.and_then(|c| c.object_lock_enabled);
-                Ok(yes_if(enabled == Some(ObjectLockEnabled::Enabled)))
+                let configuration = answer.object_lock_configuration;
+                let enabled = configuration.as_ref().and_then(|c| c.object_lock_enabled.as_ref());
+                let rule = configuration.as_ref().and_then(|c| c.rule.as_ref());
+                let default = rule.and_then(|rule| rule.default_retention.as_ref());
+                Ok((
+                    yes_if(enabled == Some(&ObjectLockEnabled::Enabled)),
+                    yes_if(default.is_some()),
+                ))
             }
-            Err(error) => absent_or_unreadable(
-                store_error(Call::Bucket, error),
-                "ObjectLockConfigurationNotFoundError",
-                Setting::No,
-                "s3:GetBucketObjectLockConfiguration",
-            ),
+            Err(error) => {
+                let setting = absent_or_unreadable(
+                    store_error(Call::Bucket, error),
+                    "ObjectLockConfigurationNotFoundError",
+                    Setting::No,
+                    "s3:GetBucketObjectLockConfiguration",
+                )?;
+                Ok((setting.clone(), setting))
+            }
         }
     }
 

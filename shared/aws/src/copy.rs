@@ -12,6 +12,7 @@ use crate::copy_source::copy_source;
 use crate::encryption::{Reported, Wanted};
 use crate::errors::Call;
 use crate::failure::{store_error_for, unusable_answer};
+use crate::protection::protect;
 use crate::store::{destination_condition, quoted, whole_etag};
 use crate::{S3Store, timeouts};
 
@@ -20,7 +21,17 @@ impl S3Store {
         &self,
         request: &CopyRequest<'_>,
     ) -> Result<CopyReceipt, StoreError> {
-        let CopyRequest { from, to, size, source, destination, target, attributes, tags } = request;
+        let CopyRequest {
+            from,
+            to,
+            size,
+            source,
+            destination,
+            target,
+            attributes,
+            protection,
+            tags,
+        } = request;
         let wanted = Wanted::from(*target);
         let call = self
             .client
@@ -37,6 +48,7 @@ impl S3Store {
             .set_bucket_key_enabled(wanted.bucket_key);
         let call = with_source_guard(call, source);
         let call = with_tags(restate_on_copy(call, attributes), tags);
+        let call = protect!(call, protection);
         let deadline = Self::within(timeouts::copy_of(*size));
         let answer = call.customize().config_override(deadline).send().await;
         let key = target.key().map(reseal_core::KeyArn::as_str);

@@ -11,7 +11,7 @@ impl S3Store {
     /// HEAD without `x-amz-checksum-mode`: with it S3 would decrypt under the
     /// object's KMS key for every look, which costs KMS quota, needs
     /// kms:Decrypt even to count objects, and fails where the old key is
-    /// disabled. Who must know the checksum (`multipart`) asks then.
+    /// disabled. Who must know the checksum asks then (`details`).
     pub(crate) async fn head_object(&self, object: &ObjectRef) -> Result<ObjectHead, StoreError> {
         let call = self
             .client

@@ -2,20 +2,21 @@
 //! CompleteMultipartUpload, AbortMultipartUpload.
 
 use aws_sdk_s3::operation::complete_multipart_upload::CompleteMultipartUploadOutput;
-use aws_sdk_s3::types::{ChecksumMode, CompletedMultipartUpload, CompletedPart, Part};
+use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart, Part};
 use aws_smithy_types::DateTime;
 use reseal_core::ports::{
     CopyReceipt, DestinationGuard, PartReceipt, PartRequest, SourceGuard, UploadId, UploadRef,
     UploadRequest,
 };
-use reseal_core::{Attributes, ChecksumKind, ObjectRef, StoreError, StoreErrorKind, VersionId};
+use reseal_core::{StoreError, StoreErrorKind, VersionId};
 
-use crate::attributes::{self, restate_on_upload, tag_header, unsigned};
+use crate::attributes::{restate_on_upload, tag_header, unsigned};
 use crate::checksums::{self, checksum_fields};
 use crate::copy_source::copy_source;
 use crate::encryption::{Reported, Wanted};
 use crate::errors::Call;
 use crate::failure::{store_error, store_error_for, unusable_answer};
+use crate::protection::protect;
 use crate::store::{destination_condition, quoted, whole_etag};
 use crate::{S3Store, timeouts};
 
@@ -24,8 +25,7 @@ impl S3Store {
         &self,
         request: &UploadRequest<'_>,
     ) -> Result<UploadId, StoreError> {
-        let UploadRequest { from, to, target, attributes, tags } = request;
-        let attributes = self.with_checksum(from, attributes).await?;
+        let UploadRequest { to, target, attributes, protection, tags } = request;
         let wanted = Wanted::from(*target);
         let call = self
             .client
@@ -37,7 +37,7 @@ impl S3Store {
             .set_ssekms_key_id(wanted.key)
             .set_bucket_key_enabled(wanted.bucket_key)
             .set_tagging((!tags.is_empty()).then(|| tag_header(tags)));
-        let (call, headers) = restate_on_upload(call, &attributes)?;
+        let (call, headers) = restate_on_upload(protect!(call, protection), attributes)?;
         let call = call.customize().config_override(Self::within(timeouts::CHANGE));
         let call = call.map_request(move |mut request| {
             for (name, value) in &headers {
@@ -48,38 +48,6 @@ impl S3Store {
         let key = target.key().map(reseal_core::KeyArn::as_str);
         let answer = call.send().await.map_err(|e| store_error_for(Call::Write, key, e))?;
         answer.upload_id.map(UploadId).ok_or_else(|| no_answer("CreateMultipartUpload", "an id"))
-    }
-
-    /// The attributes with the checksum, where HEAD left it out (`head` says
-    /// why). Here S3 may decrypt: the parts' copies need the same permission.
-    /// HEAD and not GetObjectAttributes, which needs one of its own.
-    async fn with_checksum(
-        &self,
-        object: &ObjectRef,
-        attributes: &Attributes,
-    ) -> Result<Attributes, StoreError> {
-        let mut attributes = attributes.clone();
-        if attributes.checksum.is_none() {
-            attributes.checksum = self.checksum_of(object).await?;
-        }
-        Ok(attributes)
-    }
-
-    async fn checksum_of(&self, object: &ObjectRef) -> Result<Option<ChecksumKind>, StoreError> {
-        let call = self
-            .client
-            .head_object()
-            .bucket(object.bucket.as_str())
-            .key(object.key.as_str())
-            .set_version_id(Self::version(object))
-            .checksum_mode(ChecksumMode::Enabled)
-            .expected_bucket_owner(self.owner.as_str())
-            .customize()
-            .config_override(Self::within(timeouts::LOOK));
-        match call.send().await {
-            Ok(answer) => Ok(attributes::checksum(&answer)),
-            Err(error) => Err(self.explain(object, store_error(Call::Head, error)).await),
-        }
     }
 
     pub(crate) async fn upload_part_copy(

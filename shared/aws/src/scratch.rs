@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
-use reseal_core::ports::{SCRATCH_PREFIX, Scratch};
+use reseal_core::ports::{SCRATCH_PREFIX, Scratch, Setting};
 use reseal_core::{ObjectRef, StoreError, StoreErrorKind, Target, VersionId};
 
 use crate::encryption::Wanted;
@@ -42,6 +42,34 @@ impl Scratch for S3Store {
         Ok(answer.version_id.map(VersionId::new))
     }
 
+    async fn sees_locks(&self, object: &ObjectRef) -> Result<Setting, StoreError> {
+        check(object)?;
+        let retention = self
+            .client
+            .get_object_retention()
+            .bucket(object.bucket.as_str())
+            .key(object.key.as_str())
+            .set_version_id(Self::version(object))
+            .expected_bucket_owner(self.owner.as_str())
+            .customize()
+            .config_override(Self::within(timeouts::SCRATCH));
+        let retention = retention.send().await.map_err(|e| store_error(Call::Read, e));
+        let hold = self
+            .client
+            .get_object_legal_hold()
+            .bucket(object.bucket.as_str())
+            .key(object.key.as_str())
+            .set_version_id(Self::version(object))
+            .expected_bucket_owner(self.owner.as_str())
+            .customize()
+            .config_override(Self::within(timeouts::SCRATCH));
+        let hold = hold.send().await.map_err(|e| store_error(Call::Read, e));
+        seen(retention.err(), "s3:GetObjectRetention").and_then(|seen_so_far| match seen_so_far {
+            Setting::Yes => seen(hold.err(), "s3:GetObjectLegalHold"),
+            hidden => Ok(hidden),
+        })
+    }
+
     async fn get(&self, object: &ObjectRef) -> Result<Vec<u8>, StoreError> {
         check(object)?;
         // The attempt's deadline ends with the headers; this guards the body.
@@ -78,6 +106,18 @@ impl Scratch for S3Store {
             .customize()
             .config_override(Self::within(timeouts::SCRATCH));
         call.send().await.map(|_| ()).map_err(|e| store_error(Call::Write, e))
+    }
+}
+
+/// An object without a lock answers with an error, too, but with one of its own.
+fn seen(error: Option<StoreError>, permission: &str) -> Result<Setting, StoreError> {
+    match error {
+        None => Ok(Setting::Yes),
+        Some(error) if error.code == "NoSuchObjectLockConfiguration" => Ok(Setting::Yes),
+        Some(error) if error.kind == StoreErrorKind::Denied => {
+            Ok(Setting::Unreadable(format!("{permission} is missing")))
+        }
+        Some(error) => Err(error),
     }
 }
 

@@ -9,12 +9,10 @@ use reseal_core::ports::{
     CopyReceipt, CopyRequest, DestinationGuard, ObjectStore, PartReceipt, PartRequest, UploadId,
     UploadRef, UploadRequest,
 };
-use reseal_core::{
-    AccountId, ETag, KmsTarget, ObjectHead, ObjectRef, StoreError, StoreErrorKind, TagSet,
-};
+use reseal_core::{AccountId, ETag, KmsTarget, ObjectHead, ObjectRef, StoreError, StoreErrorKind};
 
 use crate::errors::Call;
-use crate::failure::{store_error, store_error_for};
+use crate::failure::store_error_for;
 use crate::timeouts;
 
 /// S3 for the buckets of one account: the `ObjectStore`, `Lister`,
@@ -42,20 +40,6 @@ impl S3Store {
     /// The version to address, `null` included.
     pub(crate) fn version(object: &ObjectRef) -> Option<String> {
         object.version.as_ref().map(|version| version.as_str().to_owned())
-    }
-
-    async fn get_tags(&self, object: &ObjectRef) -> Result<TagSet, StoreError> {
-        let call = self
-            .client
-            .get_object_tagging()
-            .bucket(object.bucket.as_str())
-            .key(object.key.as_str())
-            .set_version_id(Self::version(object))
-            .expected_bucket_owner(self.owner.as_str())
-            .customize()
-            .config_override(Self::within(timeouts::LOOK));
-        let answer = call.send().await.map_err(|e| store_error(Call::Read, e))?;
-        Ok(answer.tag_set.into_iter().map(|tag| (tag.key, tag.value)).collect())
     }
 
     async fn update(&self, object: &ObjectRef, target: &KmsTarget) -> Result<(), StoreError> {
@@ -108,10 +92,6 @@ pub(crate) fn destination_condition(guard: &DestinationGuard) -> Option<String> 
 impl ObjectStore for S3Store {
     async fn head(&self, object: &ObjectRef) -> Result<ObjectHead, StoreError> {
         self.head_object(object).await
-    }
-
-    async fn tags(&self, object: &ObjectRef) -> Result<TagSet, StoreError> {
-        self.get_tags(object).await
     }
 
     async fn update_encryption(

@@ -1,24 +1,9 @@
 //! Which action an object needs: one pure function.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
-    ActionKind, ArchiveState, Capabilities, Encryption, KmsTarget, ObjectHead, SkipReason, Target,
-    Timestamp,
+    ActionKind, ArchiveState, Archived, Capabilities, Encryption, KmsTarget, LockMode, Locked,
+    ObjectHead, Policy, RestoreTerms, SkipReason, Strategy, Target, Timestamp,
 };
-
-/// Which kinds of action the user allows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Strategy {
-    /// Update where it works, else copy.
-    #[default]
-    Auto,
-    /// Update only: never move data.
-    Update,
-    /// Copy only.
-    Copy,
-}
 
 /// Whether a version is the one that readers of the key get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,23 +12,6 @@ pub enum Currency {
     Current,
     /// A newer version or a delete marker lies above it.
     Noncurrent,
-}
-
-/// The user's choices and the endpoint's limits, as far as they decide.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Policy {
-    /// Which kinds of action are allowed.
-    pub strategy: Strategy,
-    /// The largest object that CopyObject takes, in bytes. AWS says "5 GB";
-    /// 5 GiB is what is commonly observed, so it is configurable and an
-    /// `EntityTooLarge` answer falls back to multipart.
-    pub single_copy_limit: u64,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self { strategy: Strategy::Auto, single_copy_limit: 5 * 1024 * 1024 * 1024 }
-    }
 }
 
 /// All that the choice depends on.
@@ -85,6 +53,8 @@ pub enum Action {
     Copy,
     /// UploadPartCopy onto itself.
     Multipart,
+    /// RestoreObject: a later run copies what it brings back.
+    Restore(RestoreTerms),
 }
 
 impl Action {
@@ -95,6 +65,7 @@ impl Action {
             Self::Update(_) => ActionKind::Update,
             Self::Copy => ActionKind::Copy,
             Self::Multipart => ActionKind::Multipart,
+            Self::Restore(_) => ActionKind::Restore,
         }
     }
 }
@@ -107,12 +78,13 @@ impl Action {
 /// | 2 | delete marker? | `skip(delete-marker)`, from the source's row |
 /// | 3 | at the target's type, key and bucket-key state? | already compliant |
 /// | 4 | SSE-C? | `skip(sse-c)`; usually HEAD can't even see it |
-/// | 5 | retention that hasn't run out, or legal hold? | `skip(locked)` |
+/// | 5 | compliance retention that hasn't run out? | `skip(locked)` |
+/// | 5 | governance retention that hasn't run out, or legal hold? | `skip(locked)`; with [`Locked::Copy`] on at row 7: a lock refuses updates |
 /// | 6 | SSE-S3 or SSE-KMS → SSE-KMS, update allowed, seen to work, not refused for this object | update |
 /// | 7 | noncurrent? | `skip(noncurrent)`: a copy would make it current |
 /// | – | strategy is update only | `skip(needs-copy)` |
-/// | 8 | archived, not restored? | `skip(archived)` |
 /// | – | metadata that HEAD can't return, and multipart would have to restate? | `skip(unreadable-metadata)` |
+/// | 8 | archived, not restored? | `skip(archived)`; with [`Archived::Restore`] restore, then `skip(restoring)` until it is done |
 /// | 9 | else | copy up to the single-copy limit, multipart above it |
 ///
 /// Rows 1, 2 and the bodiless half of 4 are settled before a HEAD exists; the
@@ -126,13 +98,15 @@ pub fn choose(facts: &Facts<'_>) -> Decision {
     if head.encryption == Encryption::SseC {
         return Decision::Skip(SkipReason::SseC);
     }
-    if is_locked(head, now) {
+    let lock = lock(head, now);
+    if !may_go_on(lock, policy) {
         return Decision::Skip(SkipReason::Locked);
     }
     if let Some(kms) = updatable(head, target)
         && policy.strategy != Strategy::Copy
         && capabilities.update
         && !update_refused
+        && lock == Lock::None
     {
         return Decision::Act(Action::Update(kms.clone()));
     }
@@ -142,20 +116,40 @@ pub fn choose(facts: &Facts<'_>) -> Decision {
     if policy.strategy == Strategy::Update {
         return Decision::Skip(SkipReason::NeedsCopy);
     }
-    if is_archived(head) {
-        return Decision::Skip(SkipReason::Archived);
-    }
-    if head.size <= policy.single_copy_limit {
-        return Decision::Act(Action::Copy);
-    }
-    if head.attributes.missing_metadata > 0 {
+    let in_parts = head.size > policy.single_copy_limit;
+    if in_parts && head.attributes.missing_metadata > 0 {
         return Decision::Skip(SkipReason::UnreadableMetadata);
     }
-    Decision::Act(Action::Multipart)
+    if let Some(wait) = archived(head, policy) {
+        return wait;
+    }
+    Decision::Act(if in_parts { Action::Multipart } else { Action::Copy })
 }
 
-fn is_locked(head: &ObjectHead, now: Timestamp) -> bool {
-    head.lock.retention.is_some_and(|r| r.until > now) || head.lock.legal_hold
+/// What still holds a version.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lock {
+    None,
+    /// Could be lifted by somebody, which reseal never does.
+    Liftable,
+    Compliance,
+}
+
+fn lock(head: &ObjectHead, now: Timestamp) -> Lock {
+    match head.lock.still_holds(now).retention.map(|retention| retention.mode) {
+        Some(LockMode::Compliance) => Lock::Compliance,
+        Some(LockMode::Governance) => Lock::Liftable,
+        None if head.lock.legal_hold => Lock::Liftable,
+        None => Lock::None,
+    }
+}
+
+fn may_go_on(lock: Lock, policy: &Policy) -> bool {
+    match lock {
+        Lock::None => true,
+        Lock::Liftable => policy.locked == Locked::Copy && policy.strategy != Strategy::Update,
+        Lock::Compliance => false,
+    }
 }
 
 /// Row 6's pair of encryptions: what UpdateObjectEncryption documents.
@@ -166,12 +160,23 @@ fn updatable<'a>(head: &ObjectHead, target: &'a Target) -> Option<&'a KmsTarget>
     }
 }
 
-fn is_archived(head: &ObjectHead) -> bool {
-    match head.archive {
-        ArchiveState::Archived | ArchiveState::Restoring => true,
+/// What to do instead of a copy, whose source must be readable.
+fn archived(head: &ObjectHead, policy: &Policy) -> Option<Decision> {
+    match (head.archive, &policy.archived) {
+        (ArchiveState::Online, _) | (ArchiveState::Restored, Archived::Restore(_)) => None,
         // A restored copy could be copied, but into which class is the
         // user's choice, and STANDARD isn't "kept".
-        ArchiveState::Restored => head.attributes.storage_class.is_archive(),
-        ArchiveState::Online => false,
+        (ArchiveState::Restored, Archived::Report)
+            if !head.attributes.storage_class.is_archive() =>
+        {
+            None
+        }
+        (_, Archived::Report) => Some(Decision::Skip(SkipReason::Archived)),
+        (ArchiveState::Restoring, Archived::Restore(_)) => {
+            Some(Decision::Skip(SkipReason::Restoring))
+        }
+        (ArchiveState::Archived, Archived::Restore(terms)) => {
+            Some(Decision::Act(Action::Restore(terms.clone())))
+        }
     }
 }

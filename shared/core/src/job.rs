@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountId, BackupTo, BucketName, ChunkDigest, Encryption, JobId, JobState, Policy, Selection,
-    SourceRow, SourceSpec, Target, Timestamp,
+    AccountId, BackupTo, BucketName, CanonicalId, ChunkDigest, Encryption, JobId, JobState,
+    MarkerTag, Policy, Selection, SourceRow, SourceSpec, Target, Timestamp,
 };
 
 /// Which versions a live listing takes in.
@@ -52,6 +52,9 @@ pub struct Behaviour {
     /// Copy what a copy would replace for good, before it does.
     #[serde(default)]
     pub backup_to: Option<BackupTo>,
+    /// Put this tag on every object that is at the target.
+    #[serde(default)]
+    pub tag: Option<MarkerTag>,
 }
 
 /// The whole request. Rates and concurrency are not part of it: they may
@@ -126,19 +129,45 @@ pub struct Capabilities {
     pub destination_guard: bool,
     /// HEAD tells the bucket-key state.
     pub bucket_key_reported: bool,
+    /// Whether objects may have annotations, which a copy in parts loses.
+    #[serde(default)]
+    pub annotations: Annotations,
+}
+
+/// Whether an object's annotations can be told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Annotations {
+    /// The endpoint knows none.
+    #[default]
+    Unknown,
+    /// They can be read and written.
+    Readable,
+    /// There may be some, and this caller may not list them.
+    Denied,
 }
 
 impl Capabilities {
     /// What AWS documents: for tests and for plans that may not probe.
     #[must_use]
     pub fn documented() -> Self {
-        Self { update: true, destination_guard: true, bucket_key_reported: true }
+        Self {
+            update: true,
+            destination_guard: true,
+            bucket_key_reported: true,
+            annotations: Annotations::Readable,
+        }
     }
 
     /// Nothing: for a bucket that was never probed.
     #[must_use]
     pub fn none() -> Self {
-        Self { update: false, destination_guard: true, bucket_key_reported: true }
+        Self {
+            update: false,
+            destination_guard: true,
+            bucket_key_reported: true,
+            annotations: Annotations::Denied,
+        }
     }
 
     /// Whether this encryption is the target's, as far as the endpoint tells.
@@ -152,20 +181,42 @@ impl Capabilities {
     }
 }
 
+/// What becomes of the ACLs of a bucket's objects.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AclTerms {
+    /// They don't count there, or the user gave them up.
+    #[default]
+    Ignored,
+    /// Copies restate them.
+    Kept {
+        /// Whose the objects are that we write. An object of another owner
+        /// would change hands.
+        writer: CanonicalId,
+    },
+}
+
 /// What preflight and probe settled for one bucket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BucketTerms {
     /// What the probe saw.
     pub capabilities: Capabilities,
     /// What becomes of an object that is copied onto itself.
     pub versioning: Versioning,
+    /// What becomes of ACLs.
+    #[serde(default)]
+    pub acls: AclTerms,
 }
 
 impl BucketTerms {
     /// For a bucket that no preflight looked at.
     #[must_use]
     pub fn unknown() -> Self {
-        Self { capabilities: Capabilities::none(), versioning: Versioning::Never }
+        Self {
+            capabilities: Capabilities::none(),
+            versioning: Versioning::Never,
+            acls: AclTerms::Ignored,
+        }
     }
 }
 

@@ -21,9 +21,11 @@ mod lifecycle;
 mod object;
 mod outcome;
 mod parts;
+mod policy;
 pub mod ports;
 mod price;
 mod progress;
+mod protection;
 mod selection;
 mod source;
 mod tally;
@@ -32,7 +34,7 @@ mod time;
 
 pub use backup::BackupTo;
 pub use checkpoint::{Bitmap, Checkpoint, SegmentRef};
-pub use choose::{Action, Currency, Decision, Facts, Policy, Strategy, choose};
+pub use choose::{Action, Currency, Decision, Facts, choose};
 pub use chunk::{ChunkDigest, ChunkError, ChunkFile, MAX_CHUNK_ROWS};
 pub use encryption::{Encryption, KmsTarget, Target};
 pub use failure::{KeyTrouble, StoreError, StoreErrorKind, Throttler};
@@ -41,20 +43,25 @@ pub use identity::{
     VersionId, WorkerId,
 };
 pub use job::{
-    Behaviour, BucketTerms, Capabilities, Fingerprint, JobRecord, JobSpec, Versioning, Versions,
+    AclTerms, Annotations, Behaviour, BucketTerms, Capabilities, Fingerprint, JobRecord, JobSpec,
+    Versioning, Versions,
 };
 pub use lifecycle::{
     ChunkEvent, ChunkState, IllegalEvent, JobEvent, JobState, PauseReason, job_may_become,
     next_chunk_state, next_job_state,
 };
 pub use object::{
-    ArchiveState, Attributes, ChecksumKind, ETag, LockMode, ObjectHead, ObjectLock, Retention,
+    ArchiveState, Attributes, Checksum, ETag, LockMode, ObjectHead, ObjectLock, Retention,
     StorageClass, TagSet,
 };
 pub use outcome::{ActionKind, FailReason, Outcome, OutcomeRow, Proof, SkipReason, Snapshot};
 pub use parts::{MAX_PARTS, PartPlan, PartRange, PartSizing, PartsError};
+pub use policy::{
+    Archived, FullTags, Locked, MarkerTag, Policy, RestoreTerms, RestoreTier, Strategy, TagRoom,
+};
 pub use price::{Estimate, PriceTable, RequestCounts};
 pub use progress::{Progress, ProgressView};
+pub use protection::{Acl, CanonicalId, Grant, Grantee, Permission, Protection};
 pub use selection::{EncryptionFilter, Selection};
 pub use source::{BucketKeyStatus, Cursor, EncryptionStatus, SourceRow, SourceSpec};
 pub use tally::Tally;

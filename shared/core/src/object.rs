@@ -138,13 +138,24 @@ pub struct ObjectLock {
     pub legal_hold: bool,
 }
 
-/// An object's checksum as far as a copy must ask for it again.
+impl ObjectLock {
+    /// What of it is still in force: a retention that ran out can't be set again.
+    #[must_use]
+    pub fn still_holds(&self, now: Timestamp) -> Self {
+        Self { retention: self.retention.filter(|r| r.until > now), legal_hold: self.legal_hold }
+    }
+}
+
+/// An object's additional checksum.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChecksumKind {
+pub struct Checksum {
     /// S3's word, such as `CRC64NVME` or `SHA256`.
     pub algorithm: String,
     /// Over the whole object, rather than over the parts' checksums.
     pub full_object: bool,
+    /// As S3 writes it: in base 64, of composites with `-N` for the parts.
+    #[serde(default)]
+    pub value: String,
 }
 
 /// What a copy must put back: everything about an object that S3 drops or
@@ -175,7 +186,7 @@ pub struct Attributes {
     /// `x-amz-website-redirect-location`, lost by every copy.
     pub website_redirect: Option<String>,
     /// The checksum to ask for again, where one is kept.
-    pub checksum: Option<ChecksumKind>,
+    pub checksum: Option<Checksum>,
 }
 
 impl Attributes {

@@ -4,46 +4,77 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ETag, Encryption, ObjectHead, ObjectRef, StorageClass, Timestamp, VersionId};
 
-/// Which request sequence re-encrypted an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ActionKind {
-    /// UpdateObjectEncryption: no data moved.
-    Update,
-    /// CopyObject onto itself.
-    Copy,
-    /// UploadPartCopy onto itself.
-    Multipart,
+/// Words of the report: the variants of each, once, with the text that the
+/// ledger, the report and the command line share.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)*
+        }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The word for reports.
+            #[must_use]
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+        }
+    };
 }
 
-/// Why an object was left as it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SkipReason {
-    /// A delete marker has nothing to encrypt.
-    DeleteMarker,
-    /// Deleted meanwhile, or never there.
-    Gone,
-    /// Outside the selection, as its HEAD shows.
-    Filtered,
-    /// Encrypted with a key that only its owner holds.
-    SseC,
-    /// Under a retention or legal hold.
-    Locked,
-    /// A noncurrent version that only a copy could change, which would make it current.
-    Noncurrent,
-    /// Archived and not restored.
-    Archived,
-    /// Rewritten again and again while we looked.
-    Changed,
-    /// Only a copy would do, and `--strategy update` forbids it.
-    NeedsCopy,
-    /// Metadata that S3 doesn't return would be lost.
-    UnreadableMetadata,
-    /// Younger than the conditions can tell apart; take it in the next run.
-    TooYoung,
-    /// Versioning is suspended, and a copy would replace an older version for good.
-    ReplacesVersion,
+words! {
+    /// Which request sequence re-encrypted an object.
+    ActionKind {
+        /// UpdateObjectEncryption: no data moved.
+        Update = "update",
+        /// CopyObject onto itself.
+        Copy = "copy",
+        /// UploadPartCopy onto itself.
+        Multipart = "multipart",
+        /// RestoreObject: the object itself is as it was.
+        Restore = "restore",
+    }
+}
+
+words! {
+    /// Why an object was left as it was.
+    SkipReason {
+        /// A delete marker has nothing to encrypt.
+        DeleteMarker = "delete-marker",
+        /// Deleted meanwhile, or never there.
+        Gone = "gone",
+        /// Outside the selection, as its HEAD shows.
+        Filtered = "filtered",
+        /// Encrypted with a key that only its owner holds.
+        SseC = "sse-c",
+        /// Under a retention or legal hold.
+        Locked = "locked",
+        /// A noncurrent version that only a copy could change, which would make it current.
+        Noncurrent = "noncurrent",
+        /// Archived and not restored.
+        Archived = "archived",
+        /// Archived, and being restored: a later run copies it.
+        Restoring = "restoring",
+        /// Owned by another account than a copy's would be.
+        ForeignOwner = "foreign-owner",
+        /// Its annotations could not be kept: they exist nowhere else once it is replaced.
+        Annotations = "annotations",
+        /// Rewritten again and again while we looked.
+        Changed = "changed",
+        /// Only a copy would do, and `--strategy update` forbids it.
+        NeedsCopy = "needs-copy",
+        /// Metadata that S3 doesn't return would be lost.
+        UnreadableMetadata = "unreadable-metadata",
+        /// Younger than the conditions can tell apart; take it in the next run.
+        TooYoung = "too-young",
+        /// Versioning is suspended, and a copy would replace an older version for good.
+        ReplacesVersion = "replaces-version",
+    }
 }
 
 impl SkipReason {
@@ -55,22 +86,26 @@ impl SkipReason {
     }
 }
 
-/// Why an object could not be re-encrypted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailReason {
-    /// S3 or KMS answered 403 for this object.
-    Denied,
-    /// S3 refused the request in a way that repeating won't cure.
-    Refused,
-    /// Transient errors to the end of the retry budget.
-    Exhausted,
-    /// S3 reported success, but the object isn't at the target.
-    NotProved,
-    /// It is at the target, but something a copy must keep differs.
-    NotPreserved,
-    /// The chunk could not be processed; its rows are accounted for here (I18).
-    Quarantined,
+words! {
+    /// Why an object could not be re-encrypted.
+    FailReason {
+        /// S3 or KMS answered 403 for this object.
+        Denied = "denied",
+        /// S3 refused the request in a way that repeating won't cure.
+        Refused = "refused",
+        /// Transient errors to the end of the retry budget.
+        Exhausted = "exhausted",
+        /// S3 reported success, but the object isn't at the target.
+        NotProved = "not-proved",
+        /// It is at the target, but something a copy must keep differs.
+        NotPreserved = "not-preserved",
+        /// It is at the target, but the marker tag could not be set.
+        NotTagged = "not-tagged",
+        /// It has ten tags already, and the marker tag must not be left out.
+        TooManyTags = "too-many-tags",
+        /// The chunk could not be processed; its rows are accounted for here (I18).
+        Quarantined = "quarantined",
+    }
 }
 
 /// An object's terminal state.
@@ -99,6 +134,16 @@ impl Outcome {
         }
     }
 
+    /// The reason's word, where there is one.
+    #[must_use]
+    pub fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::ReEncrypted | Self::AlreadyCompliant => None,
+            Self::Skipped(reason) => Some(reason.word()),
+            Self::Failed(reason) => Some(reason.word()),
+        }
+    }
+
     /// Whether somebody should look at this object.
     #[must_use]
     pub fn needs_a_look(&self) -> bool {
@@ -110,16 +155,16 @@ impl Outcome {
     }
 }
 
-/// What proved an outcome (I6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Proof {
-    /// The encryption headers of S3's own reply to the copy.
-    Reply,
-    /// A HEAD after the fact.
-    Head,
-    /// A trusted inventory row, where no key matters.
-    Inventory,
+words! {
+    /// What proved an outcome (I6).
+    Proof {
+        /// The encryption headers of S3's own reply to the copy.
+        Reply = "reply",
+        /// A HEAD after the fact.
+        Head = "head",
+        /// A trusted inventory row, where no key matters.
+        Inventory = "inventory",
+    }
 }
 
 /// An object at one moment, as far as the report shows it.

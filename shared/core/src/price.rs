@@ -79,6 +79,8 @@ impl RequestCounts {
             // Re-wrapping the data key decrypts with one key and encrypts with the other.
             Action::Update(_) => (1, 1, 2),
             Action::Copy => (1, 0, 1 + kms_writes),
+            // The copy that follows belongs to a later run, and so does its price.
+            Action::Restore(_) => (1, 0, 0),
             Action::Multipart => {
                 let parts =
                     PartPlan::new(size, PartSizing::default()).map_or(0, |plan| plan.count());
@@ -86,7 +88,7 @@ impl RequestCounts {
                 (parts + 2, 1 + u64::from(tags > 0), parts + kms_writes)
             }
         };
-        let moved = !matches!(action, Action::Update(_));
+        let moved = matches!(action, Action::Copy | Action::Multipart);
         let retrieved_bytes = if moved && class.charges_retrieval() { size } else { 0 };
         if *class == StorageClass::standard() {
             Self { put, get, kms, retrieved_bytes, ..Self::default() }

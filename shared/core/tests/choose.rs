@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 use reseal_core::{
-    Action, ArchiveState, Attributes, Capabilities, Currency, Decision, ETag, Encryption, Facts,
-    KmsTarget, LockMode, ObjectHead, ObjectLock, Policy, Retention, SkipReason, StorageClass,
-    Strategy as Choice, Target, Timestamp, choose,
+    Action, ArchiveState, Archived, Attributes, Capabilities, Currency, Decision, ETag, Encryption,
+    Facts, KmsTarget, LockMode, Locked, ObjectHead, ObjectLock, Policy, RestoreTerms, RestoreTier,
+    Retention, SkipReason, StorageClass, Strategy as Choice, Target, Timestamp, choose,
 };
 
 const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/new";
@@ -102,6 +102,29 @@ fn row_5_holds_and_retentions_are_skipped_until_they_run_out() {
 }
 
 #[test]
+fn row_5_locked_copy_copies_and_never_updates_what_somebody_could_unlock() {
+    let later = Timestamp::from_millis(NOW.as_millis() + 1);
+    let retained =
+        |mode| ObjectLock { retention: Some(Retention { mode, until: later }), legal_hold: false };
+    let held = ObjectLock { retention: None, legal_hold: true };
+    for lock in [held, retained(LockMode::Governance)] {
+        let mut case = to_kms(Encryption::SseS3);
+        case.policy.locked = Locked::Copy;
+        case.head.lock = lock;
+        assert_eq!(decide(&case), Decision::Act(Action::Copy));
+        case.currency = Currency::Noncurrent;
+        assert_eq!(decide(&case), Decision::Skip(SkipReason::Noncurrent));
+        case.currency = Currency::Current;
+        case.policy.strategy = Choice::Update;
+        assert_eq!(decide(&case), Decision::Skip(SkipReason::Locked));
+    }
+    let mut case = to_kms(Encryption::SseS3);
+    case.policy.locked = Locked::Copy;
+    case.head.lock = ObjectLock { legal_hold: true, ..retained(LockMode::Compliance) };
+    assert_eq!(decide(&case), Decision::Skip(SkipReason::Locked));
+}
+
+#[test]
 fn row_6_sse_s3_and_sse_kms_are_updated_whatever_size_class_or_version() {
     for encryption in [Encryption::SseS3, under("another", false)] {
         let mut case = to_kms(encryption);
@@ -150,6 +173,30 @@ fn row_8_archived_objects_are_skipped_where_only_a_copy_would_do() {
         case.head.archive = archive;
         case.head.attributes.storage_class = StorageClass::new("GLACIER");
         assert_eq!(decide(&case), Decision::Skip(SkipReason::Archived), "{archive:?}");
+    }
+}
+
+#[test]
+fn row_8_archived_restore_restores_waits_and_copies_into_the_chosen_class() {
+    let terms =
+        RestoreTerms { days: 3, tier: RestoreTier::Bulk, class: StorageClass::new("STANDARD_IA") };
+    for (archive, decision) in [
+        (ArchiveState::Archived, Decision::Act(Action::Restore(terms.clone()))),
+        (ArchiveState::Restoring, Decision::Skip(SkipReason::Restoring)),
+        (ArchiveState::Restored, Decision::Act(Action::Copy)),
+    ] {
+        let mut case = to_kms(Encryption::None);
+        case.policy.archived = Archived::Restore(terms.clone());
+        case.head.archive = archive;
+        case.head.attributes.storage_class = StorageClass::new("DEEP_ARCHIVE");
+        assert_eq!(decide(&case), decision, "{archive:?}");
+        let restored = archive == ArchiveState::Restored;
+        let class = if restored { "STANDARD_IA" } else { "DEEP_ARCHIVE" };
+        assert_eq!(case.policy.class_of_copy(&case.head).as_str(), class);
+        case.policy.archived = Archived::Report;
+        assert_eq!(case.policy.class_of_copy(&case.head).as_str(), "DEEP_ARCHIVE");
+        case.currency = Currency::Noncurrent;
+        assert_eq!(decide(&case), Decision::Skip(SkipReason::Noncurrent));
     }
 }
 
@@ -226,6 +273,7 @@ proptest! {
             Decision::AlreadyCompliant => {
                 prop_assert!(case.target.is_met_by(&case.head.encryption));
             }
+            Decision::Act(Action::Restore(_)) => prop_assert!(false, "nobody asked for it"),
             Decision::Skip(_) => {}
         }
     }

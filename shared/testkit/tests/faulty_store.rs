@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use reseal_core::ports::{
-    CopyReceipt, CopyRequest, DestinationGuard, ObjectStore, PartReceipt, PartRequest, UploadId,
-    UploadRef, UploadRequest,
+    CopyReceipt, CopyRequest, DestinationGuard, FirstPart, ObjectDetails, ObjectStore, PartReceipt,
+    PartRequest, UploadId, UploadRef, UploadRequest,
 };
 use reseal_core::{
-    KmsTarget, ObjectHead, ObjectRef, StoreError, StoreErrorKind, TagSet, Throttler,
+    Acl, Checksum, ETag, KmsTarget, ObjectHead, ObjectRef, RestoreTier, StoreError, StoreErrorKind,
+    TagSet, Throttler,
 };
 use reseal_testkit::build::{HeadBuilder, key_arn, object};
 use reseal_testkit::{Dice, FaultRates, FaultyStore, SeededRandom};
@@ -31,12 +32,59 @@ impl Counting {
 }
 
 #[async_trait]
+impl ObjectDetails for Counting {
+    async fn tags(&self, _: &ObjectRef) -> Result<TagSet, StoreError> {
+        self.answer(TagSet::new())
+    }
+
+    async fn put_tags(&self, _: &ObjectRef, _: &TagSet) -> Result<(), StoreError> {
+        self.answer(())
+    }
+
+    async fn acl(&self, _: &ObjectRef) -> Result<Acl, StoreError> {
+        unreachable!("no test asks for it")
+    }
+
+    async fn checksum(&self, _: &ObjectRef) -> Result<Option<Checksum>, StoreError> {
+        self.answer(None)
+    }
+
+    async fn first_part(&self, _: &ObjectRef) -> Result<Option<FirstPart>, StoreError> {
+        self.answer(None)
+    }
+
+    async fn annotations(&self, _: &ObjectRef) -> Result<Vec<String>, StoreError> {
+        self.answer(Vec::new())
+    }
+
+    async fn annotation(&self, _: &ObjectRef, _: &str) -> Result<Vec<u8>, StoreError> {
+        self.answer(Vec::new())
+    }
+
+    async fn put_annotation(
+        &self,
+        _: &ObjectRef,
+        _: &ETag,
+        _: &str,
+        _: &[u8],
+    ) -> Result<(), StoreError> {
+        self.answer(())
+    }
+
+    async fn restore(
+        &self,
+        _: &ObjectRef,
+        _: Option<u32>,
+        _: RestoreTier,
+    ) -> Result<(), StoreError> {
+        self.answer(())
+    }
+}
+
+#[async_trait]
 impl ObjectStore for Counting {
     async fn head(&self, _: &ObjectRef) -> Result<ObjectHead, StoreError> {
         self.answer(HeadBuilder::new().build())
-    }
-    async fn tags(&self, _: &ObjectRef) -> Result<TagSet, StoreError> {
-        self.answer(TagSet::new())
     }
     async fn update_encryption(&self, _: &ObjectRef, _: &KmsTarget) -> Result<(), StoreError> {
         self.answer(())

@@ -6,7 +6,7 @@ use reseal_core::ports::{
     CopyReceipt, CopyRequest, DestinationGuard, ObjectStore, PartReceipt, PartRequest, UploadId,
     UploadRef, UploadRequest,
 };
-use reseal_core::{Attributes, KmsTarget, ObjectHead, ObjectRef, StoreError, TagSet, Target};
+use reseal_core::{Attributes, KmsTarget, ObjectHead, ObjectRef, StoreError, Target};
 
 /// What it leaves out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,14 +21,19 @@ pub(crate) struct Forgetful<S> {
     pub(crate) forgets: Forgets,
 }
 
+impl<S> Forgetful<S> {
+    /// Details are never forgotten.
+    fn pass<T>(&self, _: &str, _: &ObjectRef, found: T) -> T {
+        found
+    }
+}
+
+crate::details::pass_details!(Forgetful, pass);
+
 #[async_trait]
 impl<S: ObjectStore> ObjectStore for Forgetful<S> {
     async fn head(&self, object: &ObjectRef) -> Result<ObjectHead, StoreError> {
         self.inner.head(object).await
-    }
-
-    async fn tags(&self, object: &ObjectRef) -> Result<TagSet, StoreError> {
-        self.inner.tags(object).await
     }
 
     async fn update_encryption(

@@ -1,5 +1,6 @@
 //! The whole engine on the model of S3, in process, on virtual time.
 
+mod details;
 mod forgetful;
 mod nemesis;
 mod trace;

@@ -7,7 +7,7 @@ use reseal_core::ports::{
     Clock, CopyReceipt, CopyRequest, DestinationGuard, ObjectStore, PartReceipt, PartRequest,
     UploadId, UploadRef, UploadRequest,
 };
-use reseal_core::{KmsTarget, ObjectHead, ObjectRef, StoreError, TagSet};
+use reseal_core::{KmsTarget, ObjectHead, ObjectRef, StoreError};
 
 /// One line per call: when, what, on which object, how it ended.
 #[derive(Clone, Default)]
@@ -45,14 +45,12 @@ impl<S> Traced<S> {
     }
 }
 
+crate::details::pass_details!(Traced, note);
+
 #[async_trait]
 impl<S: ObjectStore> ObjectStore for Traced<S> {
     async fn head(&self, object: &ObjectRef) -> Result<ObjectHead, StoreError> {
         self.note("head", object, self.inner.head(object).await)
-    }
-
-    async fn tags(&self, object: &ObjectRef) -> Result<TagSet, StoreError> {
-        self.note("tags", object, self.inner.tags(object).await)
     }
 
     async fn update_encryption(

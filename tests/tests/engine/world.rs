@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reseal_core::ports::{Clock, Ledger, Random, ReportSink as _};
 use reseal_core::{
-    BackupTo, BucketTerms, Capabilities, ChunkFile, JobEvent, JobId, JobState, KmsTarget,
+    AclTerms, BackupTo, BucketTerms, Capabilities, ChunkFile, JobEvent, JobId, JobState, KmsTarget,
     ObjectKey, ObjectRef, OutcomeRow, PauseReason, SourceRow, Tally, Target, Versioning, WorkerId,
 };
 use reseal_sandbox::SandboxPorts;
@@ -204,7 +204,8 @@ impl Stage {
     async fn submit(&self, world: &World, keys: Vec<String>) {
         let target = KmsTarget { key: self.key.parse().expect("an ARN"), bucket_key: true };
         let capabilities = Capabilities::documented();
-        let terms = BucketTerms { capabilities, versioning: world.versioning };
+        let terms =
+            BucketTerms { capabilities, versioning: world.versioning, acls: AclTerms::Ignored };
         let bucket = BACKUPS.parse().expect("a bucket");
         let backup_to = world.backups.then(|| BackupTo { bucket, prefix: String::new() });
         let job = JobBuilder::new("j1")

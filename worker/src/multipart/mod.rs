@@ -7,57 +7,53 @@
 //! Next: `transfer` for the upload and its parts, `compare` for what must be
 //! as before.
 
+mod annotations;
 mod compare;
+mod prepare;
 mod transfer;
 
 use reseal_core::ports::{OpenUpload, UploadSource};
 use reseal_core::{
-    FailReason, ObjectHead, ObjectRef, Outcome, Proof, Snapshot, StoreError, StoreErrorKind, TagSet,
+    ActionKind, FailReason, ObjectHead, Outcome, Proof, Snapshot, StoreError, StoreErrorKind,
 };
 
-use crate::act::{not_proved, source_guard};
+use crate::act::not_proved;
+use crate::keep::{Kept, RestatedTags};
 use crate::look::head as look_head;
-use crate::object::{Halt, Step, Task};
-pub(crate) use compare::difference;
-pub(crate) use transfer::{Transfer, Trouble};
+use crate::object::{Halt, Step, Task, Trouble};
+pub(crate) use compare::{checksum_differs, difference};
+pub(crate) use transfer::Transfer;
 
 impl Task<'_> {
     /// Copies in parts, completes on condition, proves by HEAD.
-    pub(crate) async fn multipart(&mut self, head: &ObjectHead) -> Result<Step, Halt> {
-        match self.try_multipart(head).await {
-            Ok(step) => Ok(step),
-            Err(Trouble::Halt(halt)) => Err(halt),
-            Err(Trouble::Store(error)) => {
-                if !error.is_transient() {
-                    // The parts belong to an object that is no more, or can't
-                    // be completed: nothing of them is worth keeping.
-                    self.discard_upload().await?;
-                }
-                self.after_error(&error, head).await
-            }
+    pub(crate) async fn multipart(&mut self, head: &ObjectHead) -> Result<Step, Trouble> {
+        let done = self.try_multipart(head).await;
+        if let Err(Trouble::Store(error)) = &done
+            && !error.is_transient()
+        {
+            // The parts belong to an object that is no more, or can't be
+            // completed: nothing of them is worth keeping.
+            self.discard_upload().await?;
         }
+        done
     }
 
     async fn try_multipart(&mut self, head: &ObjectHead) -> Result<Step, Trouble> {
-        let current = self.object.current();
-        let tags = self.read_tags(&current).await?;
-        let transfer = Transfer {
-            from: current.at(head.version.clone()),
-            to: current.clone(),
-            source: UploadSource::new(head, &tags),
-            source_guard: source_guard(head, self),
-            destination: self.destination_guard(head),
-        };
+        let transfer = self.prepare(head).await?;
+        self.tries(ActionKind::Multipart);
         let (open, parts) = self.copy_in_parts(&transfer).await?;
-        // Tags change without a trace in the ETag: the upload carries those of
-        // the moment it was begun, so look once more, just before it counts.
-        if self.read_tags(&current).await? != tags {
+        // Tags and ACL change without a trace in the ETag: the upload carries
+        // those of the moment it was begun, so look once more, just before it
+        // counts.
+        let now = self.keep(head, true).await?;
+        let tags = now.tags.unwrap_or_else(RestatedTags::none);
+        if tags.before != transfer.source.tags || now.protection != transfer.source.protection {
             self.discard_upload().await?;
             return Ok(self.changed());
         }
         let receipt = self.complete(&transfer, &open.id, &parts).await?;
         self.keeps_versions(receipt.version.as_ref())?;
-        let after = look_head(self.chunk.context, &current, &mut self.patience).await?;
+        let after = look_head(self.chunk.context, &transfer.to, &mut self.patience).await?;
         let step = if after.etag != receipt.etag {
             // Not what we completed: somebody wrote after us.
             self.changed()
@@ -70,34 +66,44 @@ impl Task<'_> {
         Ok(step)
     }
 
-    pub(crate) async fn read_tags(&mut self, object: &ObjectRef) -> Result<TagSet, StoreError> {
-        let context = self.chunk.context;
-        context.read(object, &mut self.patience, || context.ports.store.tags(object)).await
-    }
-
-    /// After a multipart copy everything that had to be restated is compared.
+    /// After a multipart copy everything that had to be restated is compared,
+    /// and annotations are written back.
     async fn compare(&mut self, open: &OpenUpload, after: &ObjectHead) -> Result<Step, StoreError> {
         if let Some(lost) = difference(&open.source, after) {
-            let outcome = Outcome::Failed(FailReason::NotPreserved);
-            return Ok(Step::Settled(outcome, Some(format!("{lost} differs after the copy"))));
+            return Ok(not_preserved(format!("{lost} differs after the copy")));
         }
-        let current = self.object.current();
-        if self.read_tags(&current).await? != open.source.tags {
-            self.drifted("its tags aren't those that were copied: edited since".to_owned());
-        } else if let Some(version) = &open.source.version {
-            // In the instant before Complete the old version was current: an
-            // edit of its tags went there, and our copy doesn't have it.
-            let old = current.at(Some(version.clone()));
-            match self.read_tags(&old).await {
-                Ok(tags) if tags != open.source.tags => {
-                    self.drifted(format!("tags edited just before the copy are on {old} only"));
-                }
-                // A lifecycle rule may have removed it.
-                Ok(_) | Err(StoreError { kind: StoreErrorKind::Gone, .. }) => {}
-                Err(error) => return Err(error),
-            }
+        if let Some(what) = self.compare_checksum(open, after).await? {
+            return Ok(not_preserved(what));
         }
+        if let Some(what) = self.write_back(open, after).await? {
+            return Ok(not_preserved(what));
+        }
+        let kept = self.kept_by(&open.source);
+        self.try_compare(&kept, after.version.as_ref()).await?;
         Ok(Step::Proved(Proof::Head, Snapshot::from(after)))
+    }
+
+    async fn compare_checksum(
+        &mut self,
+        open: &OpenUpload,
+        after: &ObjectHead,
+    ) -> Result<Option<String>, StoreError> {
+        let Some(before) = &open.source.attributes.checksum else { return Ok(None) };
+        let made = self.object.at(after.version.clone());
+        let found = self.read_checksum(&made).await?;
+        Ok(checksum_differs(before, found.as_ref(), open.cut_as_source))
+    }
+
+    /// What an upload was begun with, as far as HEAD doesn't tell it.
+    fn kept_by(&mut self, source: &UploadSource) -> Kept {
+        let before = source.tags.clone();
+        // One without room for the marker tag wouldn't have been begun.
+        let sent = self.tags_of_copy(&before).unwrap_or_else(|_| before.clone());
+        Kept {
+            old: source.version.clone(),
+            protection: source.protection.clone(),
+            tags: Some(RestatedTags { before, sent }),
+        }
     }
 
     /// The object is at the target and an upload of ours is on record: was it
@@ -125,6 +131,10 @@ impl Task<'_> {
         }
         Ok(Some(step))
     }
+}
+
+fn not_preserved(what: String) -> Step {
+    Step::Settled(Outcome::Failed(FailReason::NotPreserved), Some(what))
 }
 
 /// Whether the object has as many bytes and parts as the upload's result has.

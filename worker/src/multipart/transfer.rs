@@ -10,28 +10,19 @@ use reseal_core::ports::{
     CopyReceipt, DestinationGuard, OpenUpload, PartReceipt, PartRequest, SourceGuard, UploadId,
     UploadRef, UploadRequest, UploadSource,
 };
-use reseal_core::{ObjectRef, PartPlan, PartRange, PartSizing, StoreError, StoreErrorKind};
+use reseal_core::{ObjectRef, PartPlan, PartRange, PartSizing, StoreError, StoreErrorKind, TagSet};
 
-use crate::object::{Halt, Task};
+use crate::object::{Halt, Task, Trouble};
 use crate::pace::Cost;
 use crate::retry::Patience;
 
-/// A failure of either world.
-pub(crate) enum Trouble {
-    Store(StoreError),
-    Halt(Halt),
-}
-
-impl From<StoreError> for Trouble {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<Halt> for Trouble {
-    fn from(halt: Halt) -> Self {
-        Self::Halt(halt)
-    }
+/// How an object is cut into parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cut {
+    /// Preferred bytes per part.
+    pub(crate) part_bytes: u64,
+    /// Whether these are the source's own parts.
+    pub(crate) as_source: bool,
 }
 
 /// One copy in parts.
@@ -42,6 +33,10 @@ pub(crate) struct Transfer {
     pub(crate) to: ObjectRef,
     /// The source as it must still be, and what is restated of it.
     pub(crate) source: UploadSource,
+    /// The tags that the result shall have.
+    pub(crate) tags: TagSet,
+    /// How it is cut.
+    pub(crate) cut: Cut,
     /// Condition on the source.
     pub(crate) source_guard: SourceGuard,
     /// Condition on what is replaced.
@@ -108,14 +103,14 @@ impl Task<'_> {
     }
 
     async fn create_upload(&mut self, transfer: &Transfer) -> Result<OpenUpload, Trouble> {
-        let Transfer { from, to, source, .. } = transfer;
+        let Transfer { to, source, tags, cut, .. } = transfer;
         let context = self.chunk.context;
         let request = UploadRequest {
-            from,
             to,
             target: &self.chunk.job.spec.target,
             attributes: &source.attributes,
-            tags: &source.tags,
+            protection: &source.protection,
+            tags,
         };
         let call = || context.ports.store.create_upload(&request);
         let id = context.write(to, self.write_cost(), &mut self.patience, call).await?;
@@ -123,7 +118,8 @@ impl Task<'_> {
             id,
             to: to.clone(),
             source: source.clone(),
-            part_bytes: context.settings.parts.preferred,
+            part_bytes: cut.part_bytes,
+            cut_as_source: cut.as_source,
         };
         match self.chunk.open_upload(self.index, &open).await {
             Ok(()) => Ok(open),

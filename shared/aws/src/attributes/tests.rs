@@ -3,9 +3,9 @@
 use super::*;
 use crate::canned::{Canned, KEY, answer, object};
 use reseal_core::ports::{
-    CopyRequest, CopyTags, DestinationGuard, ObjectStore, SourceGuard, UploadRequest,
+    CopyRequest, CopyTags, DestinationGuard, ObjectDetails, ObjectStore, SourceGuard, UploadRequest,
 };
-use reseal_core::{KmsTarget, Target};
+use reseal_core::{Acl, CanonicalId, Grant, Grantee, KmsTarget, Permission, Protection, Target};
 
 /// The least that S3 always tells.
 const BASIC: &[(&str, &str)] = &[
@@ -81,9 +81,35 @@ fn full() -> Attributes {
         cache_control: text("no-cache"),
         expires: text("not a date"),
         website_redirect: text("/elsewhere"),
-        checksum: Some(ChecksumKind { algorithm: "SHA256".to_owned(), full_object: false }),
+        checksum: Some(Checksum {
+            algorithm: "SHA256".to_owned(),
+            full_object: false,
+            value: "AAAA-2".to_owned(),
+        }),
     }
 }
+
+fn locked() -> Protection {
+    let grantee = Grantee::Account(CanonicalId("me".to_owned()));
+    let grant = Grant { grantee, permission: Permission::Read };
+    let until = Timestamp::from_millis(1_795_294_380_000);
+    Protection {
+        acl: Some(Acl { owner: CanonicalId("me".to_owned()), grants: [grant].into() }),
+        lock: ObjectLock {
+            retention: Some(Retention { mode: LockMode::Compliance, until }),
+            legal_hold: true,
+        },
+    }
+}
+
+/// What both kinds of copy send of it.
+const LOCKED: [(&str, Option<&str>); 5] = [
+    ("x-amz-grant-read", Some("id=\"me\"")),
+    ("x-amz-grant-full-control", None),
+    ("x-amz-object-lock-mode", Some("COMPLIANCE")),
+    ("x-amz-object-lock-retain-until-date", Some("2026-11-21T20:53:00Z")),
+    ("x-amz-object-lock-legal-hold", Some("ON")),
+];
 
 #[tokio::test]
 async fn archive_states() {
@@ -158,6 +184,7 @@ async fn a_copy_sends_what_s3_would_drop_and_nothing_it_keeps() {
         destination: DestinationGuard::ETag(ETag::new("old")),
         target: &kms(false),
         attributes: &full(),
+        protection: &locked(),
         tags: CopyTags::Keep,
     };
     let receipt = server.store().await.copy(&request).await.expect("copied");
@@ -169,6 +196,9 @@ async fn a_copy_sends_what_s3_would_drop_and_nothing_it_keeps() {
     assert_eq!(receipt.encryption, Some(Encryption::SseKms { key, bucket_key: false }));
 
     let sent = &server.sent()[0];
+    for (name, value) in LOCKED {
+        assert_eq!(sent.header(name), value, "{name}");
+    }
     assert_eq!(sent.method, "PUT");
     assert_eq!(sent.target, "/my-bucket/k%3FversionId%3Dx?x-id=CopyObject");
     for (name, value) in [
@@ -177,6 +207,7 @@ async fn a_copy_sends_what_s3_would_drop_and_nothing_it_keeps() {
         ("x-amz-copy-source-if-unmodified-since", None),
         ("if-match", Some("\"old\"")),
         ("x-amz-metadata-directive", Some("COPY")),
+        ("x-amz-object-annotation-directive", Some("COPY")),
         ("x-amz-tagging-directive", Some("COPY")),
         ("x-amz-tagging", None),
         ("x-amz-storage-class", Some("STANDARD_IA")),
@@ -207,6 +238,7 @@ async fn a_copy_with_a_marker_tag_guarded_by_time() {
         destination: DestinationGuard::Unfenced,
         target: &Target::SseS3,
         attributes: &full(),
+        protection: &Protection::default(),
         tags: CopyTags::Replace(tags.into()),
     };
     let receipt = server.store().await.copy(&request).await.expect("copied");
@@ -233,10 +265,10 @@ async fn create(attributes: &Attributes, target: &Target) -> crate::canned::Sent
     let server = Canned::serve([answer("200 OK", &[], CREATED)]);
     let tags = [("a".to_owned(), "1".to_owned())].into();
     let request = UploadRequest {
-        from: &object("k", None),
         to: &object("k", None),
         target,
         attributes,
+        protection: &locked(),
         tags: &tags,
     };
     assert_eq!(server.store().await.create_upload(&request).await.expect("created").0, "up");
@@ -272,6 +304,9 @@ async fn an_upload_restates_everything() {
     ] {
         assert_eq!(sent.header(name), value, "{name}");
     }
+    for (name, value) in LOCKED {
+        assert_eq!(sent.header(name), value, "{name}");
+    }
     let signed = sent.header("authorization").expect("signed");
     assert!(signed.contains("expires;"), "{signed}");
 }
@@ -284,7 +319,8 @@ async fn whole_object_sums_are_asked_for_only_where_parts_can_make_them() {
         ("CRC32", false, "COMPOSITE"),
         ("SHA256", true, "COMPOSITE"),
     ] {
-        let checksum = Some(ChecksumKind { algorithm: algorithm.to_owned(), full_object });
+        let (algorithm_name, value) = (algorithm.to_owned(), String::new());
+        let checksum = Some(Checksum { algorithm: algorithm_name, full_object, value });
         let sent = create(&Attributes { checksum, ..full() }, &kms(true)).await;
         assert_eq!(sent.header("x-amz-checksum-algorithm"), Some(algorithm));
         assert_eq!(sent.header("x-amz-checksum-type"), Some(kind));
@@ -292,25 +328,16 @@ async fn whole_object_sums_are_asked_for_only_where_parts_can_make_them() {
 }
 
 #[tokio::test]
-async fn an_upload_asks_for_the_checksum_that_head_left_out() {
+async fn the_checksum_is_asked_for_by_a_look_of_its_own() {
     let checksum = [("x-amz-checksum-crc32", "AAAAAA==-3"), ("x-amz-checksum-type", "COMPOSITE")];
-    let head = answer("200 OK", &[BASIC, &checksum].concat(), "");
-    let server = Canned::serve([head, answer("200 OK", &[], CREATED)]);
-    let attributes = Attributes { checksum: None, ..full() };
-    let request = UploadRequest {
-        from: &object("k", Some("v1")),
-        to: &object("k", None),
-        target: &kms(true),
-        attributes: &attributes,
-        tags: &TagSet::new(),
-    };
-    server.store().await.create_upload(&request).await.expect("created");
+    let server = Canned::serve([answer("200 OK", &[BASIC, &checksum].concat(), "")]);
+    let found = server.store().await.checksum(&object("k", Some("v1"))).await.expect("a head");
+    let value = "AAAAAA==-3".to_owned();
+    let wanted = Checksum { algorithm: "CRC32".to_owned(), full_object: false, value };
+    assert_eq!(found, Some(wanted));
     let sent = server.sent();
     assert_eq!(sent[0].header("x-amz-checksum-mode"), Some("ENABLED"));
     assert_eq!(sent[0].target, "/my-bucket/k?versionId=v1");
-    assert_eq!(sent[1].header("x-amz-checksum-algorithm"), Some("CRC32"));
-    assert_eq!(sent[1].header("x-amz-checksum-type"), Some("COMPOSITE"));
-    assert_eq!(sent[1].header("x-amz-tagging"), None);
 }
 
 #[tokio::test]
@@ -318,10 +345,10 @@ async fn an_upload_that_would_lose_metadata_is_not_begun() {
     let server = Canned::serve([]);
     let attributes = Attributes { missing_metadata: 1, ..full() };
     let request = UploadRequest {
-        from: &object("k", None),
         to: &object("k", None),
         target: &kms(true),
         attributes: &attributes,
+        protection: &Protection::default(),
         tags: &TagSet::new(),
     };
     let error = server.store().await.create_upload(&request).await.expect_err("refused");

@@ -3,6 +3,7 @@
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::future::ProvideCredentials as Provided;
 use aws_sdk_s3::config::SharedCredentialsProvider;
+use reseal_core::ports::ObjectDetails as _;
 use reseal_core::ports::{
     CopyRequest, CopyTags, DestinationGuard, Identity, KeyService, ObjectStore, SourceGuard,
 };
@@ -35,6 +36,7 @@ async fn copy(store: &S3Store) -> StoreError {
         destination: DestinationGuard::ETag(ETag::new("e")),
         target: &Target::SseKms(KmsTarget { key, bucket_key: true }),
         attributes: &attributes,
+        protection: &reseal_core::Protection::default(),
         tags: CopyTags::Keep,
     };
     store.copy(&request).await.expect_err("fails")

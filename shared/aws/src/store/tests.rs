@@ -1,5 +1,6 @@
 //! Requests as they leave, and the answers to HEAD that need a second look.
 
+use reseal_core::ports::ObjectDetails as _;
 use reseal_core::ports::{ListRequest, Lister, Scratch};
 use reseal_core::{Target, Throttler, Versions};
 

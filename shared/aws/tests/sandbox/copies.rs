@@ -1,8 +1,8 @@
 //! Looking, updating and copying, hostile keys included.
 
 use reseal_core::ports::{
-    CopyReceipt, CopyRequest, CopyTags, DestinationGuard, ListRequest, Lister, ObjectStore,
-    SourceGuard,
+    CopyReceipt, CopyRequest, CopyTags, DestinationGuard, ListRequest, Lister, ObjectDetails,
+    ObjectStore, SourceGuard,
 };
 use reseal_core::{
     Encryption, ObjectHead, ObjectRef, StoreError, StoreErrorKind, Target, Versions,
@@ -26,6 +26,7 @@ async fn copy(
         destination: DestinationGuard::ETag(head.etag.clone()),
         target,
         attributes: &head.attributes,
+        protection: &reseal_core::Protection::default(),
         tags,
     };
     world.store.copy(&request).await
@@ -152,6 +153,7 @@ async fn guards_hold_back_what_changed() {
         destination: DestinationGuard::ETag(now.etag.clone()),
         target: &world.target(),
         attributes: &now.attributes,
+        protection: &reseal_core::Protection::default(),
         tags: CopyTags::Keep,
     };
     let stale = world.store.copy(&request).await.expect_err("held back");

@@ -1,7 +1,7 @@
 //! What S3 refuses, sorted into what the engine must do.
 
 use reseal_core::ports::{
-    CopyRequest, CopyTags, DestinationGuard, Inspector, ObjectStore, SourceGuard,
+    CopyRequest, CopyTags, DestinationGuard, Inspector, ObjectDetails, ObjectStore, SourceGuard,
 };
 use reseal_core::{ETag, KeyTrouble, ObjectRef, StoreErrorKind, Throttler, VersionId};
 use reseal_sandbox::model::{
@@ -22,6 +22,7 @@ async fn copy_refused(world: &World, object: &ObjectRef) -> StoreErrorKind {
         destination: DestinationGuard::ETag(head.etag.clone()),
         target: &world.target(),
         attributes: &head.attributes,
+        protection: &reseal_core::Protection::default(),
         tags: CopyTags::Keep,
     };
     world.store.copy(&request).await.expect_err("refused").kind
@@ -51,6 +52,7 @@ async fn what_is_gone() {
         destination: DestinationGuard::ETag(head.etag.clone()),
         target: &world.target(),
         attributes: &head.attributes,
+        protection: &reseal_core::Protection::default(),
         tags: CopyTags::Keep,
     };
     let copied = world.store.copy(&request).await.expect_err("never recreated");

@@ -1,10 +1,10 @@
 //! Copies in parts.
 
 use reseal_core::ports::{
-    CopyReceipt, DestinationGuard, ObjectStore, PartReceipt, PartRequest, SourceGuard, UploadId,
-    UploadRef, UploadRequest,
+    CopyReceipt, DestinationGuard, ObjectDetails, ObjectStore, PartReceipt, PartRequest,
+    SourceGuard, UploadId, UploadRef, UploadRequest,
 };
-use reseal_core::{ObjectHead, ObjectRef, PartPlan, PartSizing, StoreErrorKind, TagSet};
+use reseal_core::{ObjectHead, ObjectRef, PartPlan, PartSizing, StoreErrorKind};
 use reseal_sandbox::model::{
     ChecksumAlgorithm, ChecksumType, KeyState, SeedContent, SeedEncryption, SeedObject,
 };
@@ -18,11 +18,13 @@ const MIB: u64 = 1 << 20;
 async fn begin(world: &World, object: &ObjectRef, head: &ObjectHead) -> UploadId {
     let tags = world.store.tags(object).await.expect("tags");
     let target = &world.target();
+    let mut attributes = head.attributes.clone();
+    attributes.checksum = world.store.checksum(object).await.expect("a head");
     let request = UploadRequest {
-        from: object,
         to: object,
         target,
-        attributes: &head.attributes,
+        attributes: &attributes,
+        protection: &reseal_core::Protection::default(),
         tags: &tags,
     };
     world.store.create_upload(&request).await.expect("begun")
@@ -120,12 +122,8 @@ async fn a_lost_source_key_is_no_customer_key_and_no_trouble_of_the_job() {
     let world = World::new().await;
     let encryption = SeedEncryption::Kms { key: OLD_KEY.to_owned(), bucket_key: false };
     let object = world.seed(SeedObject::new(BUCKET_A, "k", MIB).encrypted(encryption));
-    let head = world.head(&object).await;
     world.change(|m| m.set_key(OLD_KEY, Some(KeyState::Disabled), None)).expect("set");
-    let (target, tags) = (&world.target(), &TagSet::new());
-    let request =
-        UploadRequest { from: &object, to: &object, target, attributes: &head.attributes, tags };
-    let error = world.store.create_upload(&request).await.expect_err("not to be read");
+    let error = world.store.checksum(&object).await.expect_err("not to be read");
     assert_eq!(error.kind, StoreErrorKind::Denied, "{error}");
 }
 

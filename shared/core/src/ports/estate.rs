@@ -41,6 +41,9 @@ pub struct BucketFacts {
     pub acls: Setting,
     /// Whether Object Lock is on.
     pub object_lock: Setting,
+    /// Whether Object Lock gives every new version a retention of the
+    /// bucket's own.
+    pub default_retention: Setting,
     /// Whether lifecycle rules move objects between storage classes.
     pub transitions: Setting,
     /// Whether it is a website.
@@ -120,6 +123,10 @@ pub trait Scratch: Send + Sync {
         body: &[u8],
         encryption: &Target,
     ) -> Result<Option<VersionId>, StoreError>;
+
+    /// Whether this caller sees the locks of objects: HEAD leaves them out
+    /// for whoever lacks the permissions, as if there were none.
+    async fn sees_locks(&self, object: &ObjectRef) -> Result<Setting, StoreError>;
 
     /// Reads the whole object.
     async fn get(&self, object: &ObjectRef) -> Result<Vec<u8>, StoreError>;

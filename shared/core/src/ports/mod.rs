@@ -9,6 +9,7 @@
 mod blobs;
 mod chunk_store;
 mod clock;
+mod details;
 mod estate;
 mod key_service;
 mod ledger;
@@ -20,6 +21,7 @@ mod report_sink;
 pub use blobs::{Blob, BlobBody, BlobPin, BlobRequest, Blobs};
 pub use chunk_store::{ChunkStore, FileError};
 pub use clock::Clock;
+pub use details::{FirstPart, ObjectDetails};
 pub use estate::{
     BucketFacts, Identity, Inspector, ListEntry, ListPage, ListRequest, Lister, SCRATCH_PREFIX,
     Scratch, Setting,

@@ -6,9 +6,10 @@ use std::fmt;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use super::ObjectDetails;
 use crate::{
-    Attributes, ETag, Encryption, KmsTarget, ObjectHead, ObjectRef, PartRange, StoreError, TagSet,
-    Target, Timestamp, VersionId,
+    Attributes, ETag, Encryption, KmsTarget, ObjectHead, ObjectRef, PartRange, Protection,
+    StoreError, TagSet, Target, Timestamp, VersionId,
 };
 
 /// What must still be true of the source for S3 to copy it.
@@ -58,6 +59,8 @@ pub struct CopyRequest<'a> {
     pub target: &'a Target,
     /// What S3 would drop or reset; metadata and headers it keeps by itself.
     pub attributes: &'a Attributes,
+    /// Who may read it, and what locks it: S3 would reset both.
+    pub protection: &'a Protection,
     /// The tags.
     pub tags: CopyTags,
 }
@@ -65,14 +68,14 @@ pub struct CopyRequest<'a> {
 /// The start of a multipart copy: everything must be restated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadRequest<'a> {
-    /// What will be copied: its checksum's kind is asked for again.
-    pub from: &'a ObjectRef,
     /// What will be written.
     pub to: &'a ObjectRef,
     /// The encryption to write.
     pub target: &'a Target,
     /// All of them: a multipart upload inherits nothing.
     pub attributes: &'a Attributes,
+    /// Who may read it, and what locks it.
+    pub protection: &'a Protection,
     /// The tags.
     pub tags: &'a TagSet,
 }
@@ -101,6 +104,10 @@ pub struct OpenUpload {
     pub source: UploadSource,
     /// Preferred bytes per part, so that the parts can be cut the same way again.
     pub part_bytes: u64,
+    /// Whether it is cut as the source was, so that checksums made of the
+    /// parts' checksums must agree.
+    #[serde(default)]
+    pub cut_as_source: bool,
 }
 
 /// What a multipart copy was begun from, and all that it was begun with.
@@ -116,14 +123,20 @@ pub struct UploadSource {
     pub size: u64,
     /// What the upload restates.
     pub attributes: Attributes,
-    /// The tags that it restates.
+    /// The ACL and lock that it restates.
+    #[serde(default)]
+    pub protection: Protection,
+    /// The tags that the source had.
     pub tags: TagSet,
+    /// The source's annotations: written onto the result.
+    #[serde(default)]
+    pub annotations: Vec<String>,
 }
 
 impl UploadSource {
-    /// What a HEAD and the tags say of it.
+    /// What a HEAD says of it, and what HEAD doesn't tell.
     #[must_use]
-    pub fn new(head: &ObjectHead, tags: &TagSet) -> Self {
+    pub fn new(head: &ObjectHead, protection: Protection, tags: TagSet) -> Self {
         let ObjectHead {
             version,
             etag,
@@ -142,7 +155,9 @@ impl UploadSource {
             version: version.clone(),
             size: *size,
             attributes: attributes.clone(),
-            tags: tags.clone(),
+            protection,
+            tags,
+            annotations: Vec::new(),
         }
     }
 }
@@ -210,14 +225,11 @@ pub struct CopyReceipt {
 /// [`StoreErrorKind`](crate::StoreErrorKind).
 ///
 /// Every verb that writes content demands its preconditions. Those without
-/// any (update, tagging, abort) are the exceptions that invariant I2 lists.
+/// any (update, tagging, restore, abort) are the exceptions that invariant I2 lists.
 #[async_trait]
-pub trait ObjectStore: Send + Sync {
+pub trait ObjectStore: ObjectDetails {
     /// HEAD, with the version where one is named.
     async fn head(&self, object: &ObjectRef) -> Result<ObjectHead, StoreError>;
-
-    /// The object's tags.
-    async fn tags(&self, object: &ObjectRef) -> Result<TagSet, StoreError>;
 
     /// UpdateObjectEncryption. S3 offers no precondition: name the version
     /// where there is one. The reply proves nothing; HEAD does.

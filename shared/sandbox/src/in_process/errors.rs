@@ -43,7 +43,7 @@ fn kind(call: Call, target_key: Option<&str>, fault: &Fault) -> StoreErrorKind {
     let trouble = |trouble| key_trouble(trouble, target_key, &fault.message);
     match fault.code {
         Code::SlowDown => StoreErrorKind::Throttled(Throttler::ObjectStore),
-        Code::NoSuchKey | Code::NoSuchVersion => StoreErrorKind::Gone,
+        Code::NoSuchKey | Code::NoSuchVersion | Code::NoSuchAnnotation => StoreErrorKind::Gone,
         // A HEAD tells 404 and nothing more.
         Code::NoSuchBucket if call == Call::Head => StoreErrorKind::Gone,
         Code::NoSuchBucket => StoreErrorKind::BucketGone,

@@ -71,10 +71,16 @@ impl Inspector for SandboxPorts {
             default_encryption: self.default_encryption(name()).await?,
             acls: self.setting(name(), Aspect::OwnershipControls, counts_acls).await?,
             object_lock: self.setting(name(), Aspect::ObjectLock, |_| true).await?,
+            default_retention: self.setting(name(), Aspect::ObjectLock, retains).await?,
             transitions: self.setting(name(), Aspect::Lifecycle, moves_objects).await?,
             website: self.setting(name(), Aspect::Website, |_| true).await?,
         })
     }
+}
+
+/// Whether a lock configuration has a default retention.
+fn retains(document: Option<&str>) -> bool {
+    document.is_some_and(|document| document.contains("<DefaultRetention"))
 }
 
 impl SandboxPorts {

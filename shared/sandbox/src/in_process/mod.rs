@@ -8,7 +8,9 @@
 //! Next: `errors` for what a refusal means to the engine, `store` for the data path,
 //! `estate` for buckets, keys and scratch objects, `words` for the translations.
 
+mod acl;
 mod blobs;
+mod details;
 mod errors;
 mod estate;
 mod scratch;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use reseal_core::ports::{SCRATCH_PREFIX, Scratch};
+use reseal_core::ports::{SCRATCH_PREFIX, Scratch, Setting};
 use reseal_core::{ObjectRef, StoreError, StoreErrorKind, Target, VersionId};
 
 use super::errors::{Call, unexpected};
@@ -36,6 +36,12 @@ impl Scratch for SandboxPorts {
             Response::Written(written) => Ok(words::version(written.version_id)),
             _ => Err(unexpected()),
         }
+    }
+
+    /// Nothing hides them in process.
+    async fn sees_locks(&self, object: &ObjectRef) -> Result<Setting, StoreError> {
+        check(object)?;
+        Ok(Setting::Yes)
     }
 
     async fn get(&self, object: &ObjectRef) -> Result<Vec<u8>, StoreError> {

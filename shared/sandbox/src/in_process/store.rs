@@ -5,18 +5,18 @@ use reseal_core::ports::{
     CopyReceipt, CopyRequest, CopyTags, DestinationGuard, ObjectStore, PartReceipt, PartRequest,
     UploadId, UploadRef, UploadRequest,
 };
-use reseal_core::{ChecksumKind, KmsTarget, ObjectHead, ObjectRef, StoreError, TagSet};
+use reseal_core::{KmsTarget, ObjectHead, ObjectRef, StoreError};
 
 use super::errors::{Call, unexpected};
 use super::{SandboxPorts, words};
 use crate::model::{
-    AnnotationDirective, ChecksumMode, ChecksumRequest, ChecksumType, ChecksumView, CompleteUpload,
+    AnnotationDirective, ChecksumMode, ChecksumRequest, ChecksumView, CompleteUpload,
     CompletedPart, CopyObject, CopySource, Directive, ObjectView, ReadObject, Request, Response,
     UpdateEncryption, UploadPartCopy, UploadRef as ModelUpload, Written,
 };
 
 impl SandboxPorts {
-    async fn look(
+    pub(super) async fn look(
         &self,
         object: &ObjectRef,
         checksum_mode: ChecksumMode,
@@ -38,20 +38,6 @@ impl SandboxPorts {
             Response::Written(written) | Response::Part(written) => Ok(written),
             _ => Err(unexpected()),
         }
-    }
-
-    /// The checksum to ask for again. A HEAD tells it only when asked, since S3 needs
-    /// the object's key for it: trouble with that key isn't trouble with the target's.
-    async fn checksum_of(
-        &self,
-        object: &ObjectRef,
-        target_key: Option<&str>,
-    ) -> Result<Option<ChecksumKind>, StoreError> {
-        let view = self.look(object, ChecksumMode::Enabled, target_key).await?;
-        Ok(view.checksum.map(|ChecksumView { algorithm, kind, value: _ }| ChecksumKind {
-            algorithm: algorithm.as_str().to_owned(),
-            full_object: kind == ChecksumType::FullObject,
-        }))
     }
 }
 
@@ -90,14 +76,6 @@ impl ObjectStore for SandboxPorts {
         Ok(words::object_head(&self.look(object, ChecksumMode::Off, None).await?))
     }
 
-    async fn tags(&self, object: &ObjectRef) -> Result<TagSet, StoreError> {
-        let request = Request::GetTagging(words::object_ref(object));
-        match self.ask(Call::Read, None, request).await? {
-            Response::Tags(_, tags) => Ok(tags.into_iter().collect()),
-            _ => Err(unexpected()),
-        }
-    }
-
     async fn update_encryption(
         &self,
         object: &ObjectRef,
@@ -113,9 +91,18 @@ impl ObjectStore for SandboxPorts {
     }
 
     async fn copy(&self, request: &CopyRequest<'_>) -> Result<CopyReceipt, StoreError> {
-        let CopyRequest { from, to, size: _, source, destination, target, attributes, tags } =
-            request;
-        let mut restated = words::restated_on_copy(attributes, target)?;
+        let CopyRequest {
+            from,
+            to,
+            size: _,
+            source,
+            destination,
+            target,
+            attributes,
+            protection,
+            tags,
+        } = request;
+        let mut restated = words::restated_on_copy(attributes, protection, target)?;
         let tagging = match tags {
             CopyTags::Keep => Directive::Copy,
             CopyTags::Replace(tags) => {
@@ -150,16 +137,12 @@ impl ObjectStore for SandboxPorts {
     }
 
     async fn create_upload(&self, request: &UploadRequest<'_>) -> Result<UploadId, StoreError> {
-        let UploadRequest { from, to, target, attributes, tags } = request;
+        let UploadRequest { to, target, attributes, protection, tags } = request;
         let key = target.key().map(reseal_core::KeyArn::as_str);
-        let mut attributes = (*attributes).clone();
-        if attributes.checksum.is_none() {
-            attributes.checksum = self.checksum_of(from, key).await?;
-        }
         let request = Request::CreateUpload {
             bucket: to.bucket.as_str().to_owned(),
             key: to.key.as_str().to_owned(),
-            attributes: Box::new(words::restated_on_upload(&attributes, target, tags)?),
+            attributes: Box::new(words::restated_on_upload(attributes, protection, target, tags)?),
         };
         match self.ask(Call::Write, key, request).await? {
             Response::UploadStarted(started) => Ok(UploadId(started.upload_id)),

@@ -3,9 +3,10 @@
 use reseal_core::ports::{DestinationGuard, SourceGuard};
 use reseal_core::{
     ArchiveState, Attributes, ETag, Encryption, KmsTarget, LockMode, ObjectHead, ObjectLock,
-    ObjectRef, Retention, StorageClass, StoreError, Target, Timestamp, VersionId,
+    ObjectRef, Protection, Retention, StorageClass, StoreError, Target, Timestamp, VersionId,
 };
 
+use super::acl::acl;
 use super::errors::unbuildable;
 use crate::model;
 
@@ -174,9 +175,23 @@ fn object_lock(lock: &model::Lock) -> ObjectLock {
     ObjectLock { retention, legal_hold: *legal_hold }
 }
 
+fn lock(lock: &ObjectLock) -> Option<model::Lock> {
+    let ObjectLock { retention, legal_hold } = lock;
+    let retention = retention.map(|Retention { mode, until }| {
+        let mode = match mode {
+            LockMode::Governance => model::LockMode::Governance,
+            LockMode::Compliance => model::LockMode::Compliance,
+        };
+        (mode, moment(until))
+    });
+    let lock = model::Lock { retention, legal_hold: *legal_hold };
+    (lock != model::Lock::default()).then_some(lock)
+}
+
 /// What a single copy restates: S3 keeps the rest by itself.
 pub(super) fn restated_on_copy(
     attributes: &Attributes,
+    protection: &Protection,
     target: &Target,
 ) -> Result<model::WriteAttributes, StoreError> {
     let Attributes {
@@ -195,6 +210,8 @@ pub(super) fn restated_on_copy(
     Ok(model::WriteAttributes {
         storage_class: Some(storage_class(class)?),
         redirect: website_redirect.clone(),
+        lock: lock(&protection.lock),
+        acl: acl(protection.acl.as_ref())?,
         encryption: encryption_request(target),
         ..model::WriteAttributes::default()
     })
@@ -203,6 +220,7 @@ pub(super) fn restated_on_copy(
 /// What a multipart copy restates: everything.
 pub(super) fn restated_on_upload(
     attributes: &Attributes,
+    protection: &Protection,
     target: &Target,
     tags: &reseal_core::TagSet,
 ) -> Result<model::WriteAttributes, StoreError> {
@@ -235,8 +253,8 @@ pub(super) fn restated_on_upload(
         tags: tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
         storage_class: Some(storage_class(class)?),
         redirect: website_redirect.clone(),
-        lock: None,
-        acl: None,
+        lock: lock(&protection.lock),
+        acl: acl(protection.acl.as_ref())?,
         encryption: encryption_request(target),
         checksum: checksum.as_ref().map(checksum_request).transpose()?.unwrap_or_default(),
     })
@@ -244,9 +262,9 @@ pub(super) fn restated_on_upload(
 
 /// Only CRCs of parts add up to one of the whole.
 fn checksum_request(
-    kind: &reseal_core::ChecksumKind,
+    checksum: &reseal_core::Checksum,
 ) -> Result<model::ChecksumRequest, StoreError> {
-    let reseal_core::ChecksumKind { algorithm: name, full_object } = kind;
+    let reseal_core::Checksum { algorithm: name, full_object, value: _ } = checksum;
     let algorithm = model::ChecksumAlgorithm::parse(name)
         .ok_or_else(|| unbuildable(format!("the model has no checksum {name}")))?;
     let kind = match *full_object && name.starts_with("CRC") {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use reseal_core::ports::{
     Clock, CopyRequest, CopyTags, DestinationGuard, Identity, Inspector, KeyService, KeyStatus,
-    ListRequest, Lister, ObjectStore, PartRequest, Scratch, Setting, SourceGuard, UploadRef,
-    UploadRequest,
+    ListRequest, Lister, ObjectDetails, ObjectStore, PartRequest, Scratch, Setting, SourceGuard,
+    UploadRef, UploadRequest,
 };
 use reseal_core::{
     ArchiveState, Encryption, KeyTrouble, KmsTarget, ObjectKey, ObjectRef, PartPlan, PartSizing,
@@ -79,6 +79,7 @@ fn a_head_tells_all_and_a_copy_puts_it_back() {
             destination: DestinationGuard::ETag(head.etag.clone()),
             target: &target,
             attributes: &head.attributes,
+            protection: &reseal_core::Protection::default(),
             tags: CopyTags::Keep,
         };
         let receipt = ports.copy(&request).await.expect("copied");
@@ -111,11 +112,13 @@ fn a_multipart_copy_runs_from_beginning_to_end() {
     run(async {
         let head = ports.head(&object).await.expect("there");
         let tags = ports.tags(&object).await.expect("tags");
+        let mut attributes = head.attributes.clone();
+        attributes.checksum = ports.checksum(&object).await.expect("a head");
         let request = UploadRequest {
-            from: &object,
             to: &object,
             target: &target,
-            attributes: &head.attributes,
+            attributes: &attributes,
+            protection: &reseal_core::Protection::default(),
             tags: &tags,
         };
         let id = ports.create_upload(&request).await.expect("begun");
@@ -173,6 +176,7 @@ fn refusals_say_what_to_do() {
             destination: DestinationGuard::ETag(head.etag.clone()),
             target: &target,
             attributes: &head.attributes,
+            protection: &reseal_core::Protection::default(),
             tags: CopyTags::Keep,
         };
         ports.copy(&request).await.map(|_| ()).map_err(|error| error.kind)

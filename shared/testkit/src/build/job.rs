@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use reseal_core::{
     Behaviour, BucketTerms, Capabilities, JobId, JobRecord, JobSpec, JobState, KmsTarget,
-    Selection, SourceSpec, Target, Versioning,
+    Selection, SourceSpec, Target,
 };
 
 use super::{DAY_ZERO, bucket, key_arn};
@@ -55,7 +55,7 @@ impl JobBuilder {
     #[must_use]
     pub fn bucket(self, name: &str) -> Self {
         let capabilities = Capabilities::documented();
-        self.terms(name, BucketTerms { capabilities, versioning: Versioning::Never })
+        self.terms(name, BucketTerms { capabilities, ..BucketTerms::unknown() })
     }
 
     /// Allows this bucket on these terms.

@@ -74,7 +74,12 @@ pub fn open_upload(id: &str) -> OpenUpload {
     OpenUpload {
         id: UploadId(id.to_owned()),
         to: object("bucket", "key"),
-        source: UploadSource::new(&head, &reseal_core::TagSet::new()),
+        source: UploadSource::new(
+            &head,
+            reseal_core::Protection::default(),
+            reseal_core::TagSet::new(),
+        ),
         part_bytes: 512 * 1024 * 1024,
+        cut_as_source: false,
     }
 }

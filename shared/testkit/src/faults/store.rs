@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use reseal_core::ports::{
-    CopyReceipt, CopyRequest, DestinationGuard, ObjectStore, PartReceipt, PartRequest, UploadId,
-    UploadRef, UploadRequest,
+    CopyReceipt, CopyRequest, DestinationGuard, FirstPart, ObjectDetails, ObjectStore, PartReceipt,
+    PartRequest, UploadId, UploadRef, UploadRequest,
 };
 use reseal_core::{
-    KmsTarget, ObjectHead, ObjectRef, StoreError, StoreErrorKind, TagSet, Throttler,
+    Acl, Checksum, ETag, KmsTarget, ObjectHead, ObjectRef, RestoreTier, StoreError, StoreErrorKind,
+    TagSet, Throttler,
 };
 
 use super::{Dice, Fault, fail};
@@ -52,13 +53,59 @@ fn error(fault: Fault) -> StoreError {
 }
 
 #[async_trait]
+impl<S: ObjectStore + ?Sized> ObjectDetails for FaultyStore<S> {
+    async fn tags(&self, object: &ObjectRef) -> Result<TagSet, StoreError> {
+        self.read(self.inner.tags(object)).await
+    }
+
+    async fn put_tags(&self, object: &ObjectRef, tags: &TagSet) -> Result<(), StoreError> {
+        self.write(self.inner.put_tags(object, tags)).await
+    }
+
+    async fn acl(&self, object: &ObjectRef) -> Result<Acl, StoreError> {
+        self.read(self.inner.acl(object)).await
+    }
+
+    async fn checksum(&self, object: &ObjectRef) -> Result<Option<Checksum>, StoreError> {
+        self.read(self.inner.checksum(object)).await
+    }
+
+    async fn first_part(&self, object: &ObjectRef) -> Result<Option<FirstPart>, StoreError> {
+        self.read(self.inner.first_part(object)).await
+    }
+
+    async fn annotations(&self, object: &ObjectRef) -> Result<Vec<String>, StoreError> {
+        self.read(self.inner.annotations(object)).await
+    }
+
+    async fn annotation(&self, object: &ObjectRef, name: &str) -> Result<Vec<u8>, StoreError> {
+        self.read(self.inner.annotation(object, name)).await
+    }
+
+    async fn put_annotation(
+        &self,
+        object: &ObjectRef,
+        etag: &ETag,
+        name: &str,
+        text: &[u8],
+    ) -> Result<(), StoreError> {
+        self.write(self.inner.put_annotation(object, etag, name, text)).await
+    }
+
+    async fn restore(
+        &self,
+        object: &ObjectRef,
+        days: Option<u32>,
+        tier: RestoreTier,
+    ) -> Result<(), StoreError> {
+        self.write(self.inner.restore(object, days, tier)).await
+    }
+}
+
+#[async_trait]
 impl<S: ObjectStore + ?Sized> ObjectStore for FaultyStore<S> {
     async fn head(&self, object: &ObjectRef) -> Result<ObjectHead, StoreError> {
         self.read(self.inner.head(object)).await
-    }
-
-    async fn tags(&self, object: &ObjectRef) -> Result<TagSet, StoreError> {
-        self.read(self.inner.tags(object)).await
     }
 
     async fn update_encryption(
