@@ -54,7 +54,8 @@ impl Version {
 
     /// The content headers as a reader gets them: without a type of its own,
     /// S3 says `binary/octet-stream`.
-    fn headers(&self) -> BTreeMap<String, Value> {
+    #[must_use]
+    pub fn headers(&self) -> BTreeMap<String, Value> {
         let stored = self.rest.get("headers").and_then(Value::as_object);
         let mut headers: BTreeMap<_, _> = stored.cloned().unwrap_or_default().into_iter().collect();
         headers.entry("content-type".to_owned()).or_insert_with(|| "binary/octet-stream".into());

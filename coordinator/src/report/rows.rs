@@ -132,6 +132,16 @@ mod tests {
         assert_eq!(explained, columns);
     }
 
+    #[test]
+    fn every_reason_is_explained() {
+        let page = include_str!("../../../docs/report.md");
+        let failed = reseal_core::FailReason::ALL.iter().map(|reason| reason.word());
+        let skipped = reseal_core::SkipReason::ALL.iter().map(|reason| reason.word());
+        for word in failed.chain(skipped) {
+            assert!(page.contains(&format!("`{word}`")), "{word}");
+        }
+    }
+
     /// A new field breaks the build here until it has found its column.
     #[test]
     fn every_field_has_a_column() {

@@ -1,0 +1,10 @@
+//! What a copy would lose is as before: on the real binary, over HTTP, each
+//! attribute of the contract.
+
+mod acls;
+mod archived;
+mod locks;
+mod marker;
+mod parts;
+mod single;
+mod world;
