@@ -113,7 +113,7 @@ fn versioning(status: Option<&BucketVersioningStatus>) -> Versioning {
     }
 }
 
-fn default_encryption(answer: GetBucketEncryptionOutput) -> Option<Encryption> {
+pub(crate) fn default_encryption(answer: GetBucketEncryptionOutput) -> Option<Encryption> {
     let rule = answer.server_side_encryption_configuration?.rules.into_iter().next()?;
     let default = rule.apply_server_side_encryption_by_default?;
     let reported = Reported {

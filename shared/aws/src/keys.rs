@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeySpec, KeyState, KeyUsageType};
-use reseal_core::ports::{KeyFacts, KeyService, KeyStatus};
-use reseal_core::{StoreError, StoreErrorKind};
+use reseal_core::ports::{KeyFacts, KeyPolicies, KeyService, KeyStatus, Told};
+use reseal_core::{KeyArn, StoreError, StoreErrorKind};
 
+use crate::bucket_neighbours::unreadable;
 use crate::errors::Call;
 use crate::failure::{store_error, unusable_answer};
 
@@ -30,6 +31,20 @@ impl KeyService for KmsKeys {
             .key_metadata()
             .and_then(facts)
             .ok_or_else(|| unusable_answer(StoreErrorKind::Invalid, "DescribeKey told no key ARN"))
+    }
+}
+
+#[async_trait]
+impl KeyPolicies for KmsKeys {
+    async fn policy(&self, key: &KeyArn) -> Result<Told<String>, StoreError> {
+        let call = self.client.get_key_policy().key_id(key.as_str()).send();
+        match call.await.map_err(|e| store_error(Call::Kms, e)) {
+            Ok(answer) => Ok(answer.policy.map_or_else(
+                || Told::Unreadable("GetKeyPolicy answered without a policy".to_owned()),
+                Told::Known,
+            )),
+            Err(error) => unreadable(error, "kms:GetKeyPolicy").map(Told::Unreadable),
+        }
     }
 }
 

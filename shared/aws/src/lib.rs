@@ -12,6 +12,7 @@
 mod attributes;
 mod blobs;
 mod bucket;
+mod bucket_neighbours;
 mod bucket_settings;
 mod checksums;
 mod connect;

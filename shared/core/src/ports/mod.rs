@@ -13,6 +13,7 @@ mod details;
 mod estate;
 mod key_service;
 mod ledger;
+mod neighbours;
 mod object_store;
 mod queue;
 mod random;
@@ -29,6 +30,9 @@ pub use estate::{
 pub use key_service::{KeyFacts, KeyService, KeyStatus};
 pub use ledger::{
     Binding, ChunkRecord, Claim, Lease, Ledger, LedgerError, LedgerErrorKind, Release, SourceState,
+};
+pub use neighbours::{
+    KeyPolicies, LifecycleRule, Neighbourhood, Neighbours, PublicAccessBlock, ReplicationRule, Told,
 };
 pub use object_store::{
     CopyReceipt, CopyRequest, CopyTags, DestinationGuard, ObjectStore, OpenUpload, PartReceipt,
