@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use reseal_core::AccountId;
 use reseal_core::ports::{
-    Blobs, Clock, Identity, Inspector, KeyService, Lister, ObjectStore, Random, Scratch,
+    Blobs, Clock, Identity, Inspector, KeyPolicies, KeyService, Lister, Neighbours, ObjectStore,
+    Random, Scratch,
 };
 
 use crate::retry::Patience;
@@ -28,7 +29,9 @@ pub(crate) struct Cloud {
     pub(crate) endpoint: Option<String>,
     pub(crate) store: Arc<dyn ObjectStore>,
     pub(crate) keys: Arc<dyn KeyService>,
+    pub(crate) key_policies: Arc<dyn KeyPolicies>,
     pub(crate) inspector: Arc<dyn Inspector>,
+    pub(crate) neighbours: Arc<dyn Neighbours>,
     pub(crate) lister: Arc<dyn Lister>,
     pub(crate) scratch: Arc<dyn Scratch>,
     pub(crate) blobs: Arc<dyn Blobs>,

@@ -1,6 +1,7 @@
 //! A small cloud for unit tests, with the quirks that a probe must notice.
 //! Whole behaviour is the sandbox's to model; this knows what a canary needs.
 
+mod around;
 mod blobs;
 mod details;
 
@@ -19,6 +20,8 @@ use reseal_core::{
 };
 use reseal_testkit::build::{HeadBuilder, bucket, key_arn};
 use reseal_testkit::{SeededRandom, SimClock};
+
+pub(crate) use around::Around;
 
 use crate::cloud::Cloud;
 
@@ -68,6 +71,7 @@ pub(crate) struct FakeCloud {
     quirks: Quirks,
     pub(crate) facts: Mutex<BTreeMap<BucketName, BucketFacts>>,
     pub(crate) key: Mutex<Option<KeyFacts>>,
+    pub(crate) around: Mutex<Around>,
     state: Mutex<State>,
 }
 
@@ -94,6 +98,7 @@ impl FakeCloud {
             quirks,
             facts: Mutex::new(BTreeMap::from([(bucket("bucket"), facts)])),
             key: Mutex::new(Some(key)),
+            around: Mutex::default(),
             state: Mutex::default(),
         })
     }
@@ -106,7 +111,9 @@ impl FakeCloud {
             endpoint: None,
             store: self.clone(),
             keys: self.clone(),
+            key_policies: self.clone(),
             inspector: self.clone(),
+            neighbours: self.clone(),
             lister: self.clone(),
             scratch: self.clone(),
             blobs: self.clone(),

@@ -1,4 +1,15 @@
 //! What a run brings with it that its owner should know beforehand.
+//!
+//! Owns: every hazard's name, its fields for scripts, and its text for people:
+//! what happens, and the flag or setting that changes it.
+//! Never: decides; preflight finds them. Next: `neighbours` for what else lives
+//! off a bucket, `readers` for whom a KMS key locks out.
+
+mod neighbours;
+mod readers;
+
+pub(crate) use neighbours::{NeighbourHazard, PolicyHazard};
+pub(crate) use readers::{KeyOpens, ReaderHazard};
 
 use reseal_core::{BucketName, KeyArn};
 use serde::Serialize;
@@ -15,6 +26,8 @@ pub(crate) enum Hazard {
     LastModifiedReset,
     /// What copies lose, and this version of reseal doesn't put back.
     NotPutBack,
+    /// Nobody can read it, so nobody can put it back.
+    EncryptionContextLost,
     /// Update isn't possible across accounts.
     ForeignKey { key: KeyArn },
     /// Copies from infrequent-access classes are billed for reading, and
@@ -26,6 +39,12 @@ pub(crate) enum Hazard {
     AssumedCapabilities,
     /// Objects that a run would leave as they are, and that need a look.
     LeftBehind { objects: u64 },
+    /// To what else lives off a bucket.
+    #[serde(untagged)]
+    Neighbour(NeighbourHazard),
+    /// To whoever reads without the new key.
+    #[serde(untagged)]
+    Reader(ReaderHazard),
 }
 
 impl Hazard {
@@ -43,8 +62,9 @@ impl Hazard {
                 "what a copy replaces in {} is copied to {place} first: twice the copies, and the backups are billed until you remove them",
                 names(buckets)
             ),
-            Self::LastModifiedReset => "a copy resets LastModified, and perhaps the ETag: lifecycle clocks start anew, date filters and caches notice; events fire and replication copies again".to_owned(),
-            Self::NotPutBack => "a copy in parts loses annotations, and any copy a retention that ran out, and a KMS encryption context of your own".to_owned(),
+            Self::LastModifiedReset => "a copy resets LastModified, and perhaps the ETag: date filters, caches and whoever synchronises by them take the object for a new one; --strategy update copies nothing".to_owned(),
+            Self::NotPutBack => "a copy in parts loses annotations, and any copy a retention that ran out".to_owned(),
+            Self::EncryptionContextLost => "a KMS encryption context of your own is lost: S3 never tells it, so nothing can put it back; leave such objects out with --exclude-prefix".to_owned(),
             Self::ForeignKey { key } => format!(
                 "the key belongs to account {}, not to the buckets' owner: every object must be copied, since UpdateObjectEncryption takes keys of the owner only",
                 key.account()
@@ -60,15 +80,33 @@ impl Hazard {
             Self::LeftBehind { objects } => format!(
                 "{objects} objects would be left as they are and need a look: see the skips and failures above"
             ),
+            Self::Neighbour(hazard) => hazard.text(),
+            Self::Reader(hazard) => hazard.text(),
         }
     }
 }
 
+impl From<NeighbourHazard> for Hazard {
+    fn from(hazard: NeighbourHazard) -> Self {
+        Self::Neighbour(hazard)
+    }
+}
+
+impl From<ReaderHazard> for Hazard {
+    fn from(hazard: ReaderHazard) -> Self {
+        Self::Reader(hazard)
+    }
+}
+
 fn names(buckets: &[BucketName]) -> String {
+    shortened(&buckets.iter().map(BucketName::as_str).collect::<Vec<_>>())
+}
+
+/// The first few, and how many more there are.
+fn shortened<T: AsRef<str>>(names: &[T]) -> String {
     const SHOWN: usize = 5;
-    let shown: Vec<&str> = buckets.iter().take(SHOWN).map(BucketName::as_str).collect();
-    let more = buckets.len().saturating_sub(SHOWN);
-    match more {
+    let shown: Vec<&str> = names.iter().take(SHOWN).map(AsRef::as_ref).collect();
+    match names.len().saturating_sub(SHOWN) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
     }

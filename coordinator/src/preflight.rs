@@ -5,8 +5,11 @@
 //! the hazards that a bucket's own settings bring.
 //! Never: writes, not even scratch objects: that is the probe's.
 
+mod around;
 mod key;
 mod losses;
+mod policy;
+mod readers;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -81,7 +84,7 @@ pub(crate) async fn preflight(
     behaviour: &Behaviour,
 ) -> Result<Preflight, PreflightError> {
     let strategy = behaviour.policy.strategy;
-    let target = resolve_target(cloud, target).await?;
+    let key::Resolved { target, aws_managed } = key::resolve(cloud, target).await?;
     let selection = resolve_source_key(cloud, selection).await?;
     let key_allows_update = target.key().is_some_and(|key| key.account() == cloud.owner);
     if strategy == Strategy::Update && !key_allows_update {
@@ -119,9 +122,12 @@ pub(crate) async fn preflight(
     if may_copy {
         hazards.extend([Hazard::LastModifiedReset, Hazard::NotPutBack]);
     }
+    hazards.push(Hazard::EncryptionContextLost);
     if !key_allows_update && let Some(key) = target.key() {
         hazards.push(Hazard::ForeignKey { key: key.clone() });
     }
+    let around = around::Around { cloud, target: &target, aws_managed, strategy };
+    hazards.extend(around.hazards(&facts).await?);
     Ok(Preflight { target, selection, buckets: facts, backup, key_allows_update, hazards })
 }
 

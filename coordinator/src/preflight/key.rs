@@ -7,6 +7,14 @@ use super::PreflightError;
 use crate::cli::TargetRequest;
 use crate::cloud::Cloud;
 
+/// A target whose key can be used.
+pub(super) struct Resolved {
+    /// With the key's full ARN.
+    pub(super) target: Target,
+    /// Whether AWS manages the key, and its policy.
+    pub(super) aws_managed: bool,
+}
+
 /// The target with its key's ARN, if the key can be used.
 ///
 /// # Errors
@@ -15,18 +23,33 @@ pub(crate) async fn resolve_target(
     cloud: &Cloud,
     target: &TargetRequest,
 ) -> Result<Target, PreflightError> {
-    let Some(named) = target.key() else { return Ok(Target::SseS3) };
+    Ok(resolve(cloud, target).await?.target)
+}
+
+/// The same, with what else is to be known of the key.
+///
+/// # Errors
+/// One line naming `--kms-key`.
+pub(super) async fn resolve(
+    cloud: &Cloud,
+    target: &TargetRequest,
+) -> Result<Resolved, PreflightError> {
+    let Some(named) = target.key() else {
+        return Ok(Resolved { target: Target::SseS3, aws_managed: false });
+    };
     check_region(cloud, "--kms-key", named)?;
     let facts = cloud.patience().retry(|| cloud.keys.describe(named)).await;
     let facts = facts.map_err(|error| describe_error("--kms-key", named, error))?;
+    let aws_managed = facts.aws_managed;
     let key = judge(cloud, named, facts)?;
-    Ok(match target {
+    let target = match target {
         TargetRequest::SseS3 => Target::SseS3,
         TargetRequest::SseKms { bucket_key, .. } => {
             Target::SseKms(KmsTarget { key, bucket_key: *bucket_key })
         }
         TargetRequest::DsseKms { .. } => Target::DsseKms { key },
-    })
+    };
+    Ok(Resolved { target, aws_managed })
 }
 
 /// The selection with the source key's ARN. A full ARN is taken as it is: the

@@ -1,5 +1,7 @@
 //! Every refusal is one line that says what to change.
 
+mod around;
+
 use std::collections::BTreeSet;
 
 use reseal_core::ports::{KeyFacts, KeyStatus, Setting};

@@ -1,0 +1,6 @@
+//! What `plan` and `run` say of a bucket before anything is touched, and what
+//! `probe` finds out: real binaries, settings made by S3's own calls.
+
+mod neighbours;
+mod readers;
+mod world;
