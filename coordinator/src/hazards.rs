@@ -26,6 +26,12 @@ pub(crate) enum Hazard {
     LastModifiedReset,
     /// What copies lose, and this version of reseal doesn't put back.
     NotPutBack,
+    /// Copies restate ACLs, whose owners they can't keep.
+    AclsRestated { buckets: Vec<BucketName> },
+    /// Copies reset ACLs, as the user accepted.
+    AclsReset { buckets: Vec<BucketName> },
+    /// Locked objects get a second version that is as locked.
+    LocksDoubled { buckets: Vec<BucketName> },
     /// Nobody can read it, so nobody can put it back.
     EncryptionContextLost,
     /// Update isn't possible across accounts.
@@ -33,6 +39,8 @@ pub(crate) enum Hazard {
     /// Copies from infrequent-access classes are billed for reading, and
     /// perhaps for leaving early.
     Retrieval { objects: u64, bytes: u64 },
+    /// Restores are billed, and so are the copies that they make for a while.
+    Restores { objects: u64, bytes: u64 },
     /// Nobody can say whether somebody else writes in the same instant.
     UnfencedCopies { buckets: Vec<BucketName> },
     /// What only the probe can know is assumed.
@@ -63,7 +71,19 @@ impl Hazard {
                 names(buckets)
             ),
             Self::LastModifiedReset => "a copy resets LastModified, and perhaps the ETag: date filters, caches and whoever synchronises by them take the object for a new one; --strategy update copies nothing".to_owned(),
-            Self::NotPutBack => "a copy in parts loses annotations, and any copy a retention that ran out".to_owned(),
+            Self::NotPutBack => "a copy loses a retention that ran out; one of an object uploaded in parts has a checksum over the whole object instead of its parts; a copy in parts lacks its annotations for the moment that it takes to write them back".to_owned(),
+            Self::AclsRestated { buckets } => format!(
+                "object ACLs count in {}: copies restate every grant, at three reads an object; objects of other owners are left alone (foreign-owner), which only the run finds out; grants edited in the instant of a copy are found and named afterwards; --accept-acl-reset gives ACLs up",
+                names(buckets)
+            ),
+            Self::AclsReset { buckets } => format!(
+                "object ACLs count in {}, and copies reset them to private: whoever reads by a grant is locked out (you accepted that with --accept-acl-reset)",
+                names(buckets)
+            ),
+            Self::LocksDoubled { buckets } => format!(
+                "locked objects in {} get a new version under the same lock: both versions are billed until their locks end (--locked report leaves them as they are)",
+                names(buckets)
+            ),
             Self::EncryptionContextLost => "a KMS encryption context of your own is lost: S3 never tells it, so nothing can put it back; leave such objects out with --exclude-prefix".to_owned(),
             Self::ForeignKey { key } => format!(
                 "the key belongs to account {}, not to the buckets' owner: every object must be copied, since UpdateObjectEncryption takes keys of the owner only",
@@ -71,6 +91,9 @@ impl Hazard {
             ),
             Self::Retrieval { objects, bytes } => format!(
                 "{objects} objects ({bytes} bytes) in infrequent-access classes would be copied: S3 bills the retrieval, and an early deletion where they are young"
+            ),
+            Self::Restores { objects, bytes } => format!(
+                "the restore of {objects} archived objects ({bytes} bytes) would be requested: S3 bills the retrieval by tier and size, which the price below leaves out, and the restored copies by day; a later run copies them (--archived report leaves them as they are)"
             ),
             Self::UnfencedCopies { buckets } => format!(
                 "copies are not fenced in {}: a write by somebody else in the instant of a copy could be lost (you accepted that with --accept-unfenced-copies)",

@@ -121,6 +121,7 @@ pub(crate) async fn preflight(
     }
     if may_copy {
         hazards.extend([Hazard::LastModifiedReset, Hazard::NotPutBack]);
+        hazards.extend(losses::hazards(&facts, behaviour));
     }
     hazards.push(Hazard::EncryptionContextLost);
     if !key_allows_update && let Some(key) = target.key() {

@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use reseal_core::ports::Setting;
 use reseal_core::{
-    AclTerms, Behaviour, BucketName, BucketTerms, Capabilities, JobSpec, Selection, Versions,
+    AclTerms, Behaviour, BucketName, BucketTerms, CanonicalId, Capabilities, JobSpec, Selection,
+    Versions,
 };
 
 use crate::cli::{ConnectionRequest, JobRequest, ProbeRequest, SourceRequest, TargetRequest};
@@ -122,10 +124,17 @@ impl Started {
     }
 
     /// The terms that a plan assumes, since it may not probe.
-    pub(crate) fn assumed_terms(&self) -> BTreeMap<BucketName, BucketTerms> {
+    pub(crate) fn assumed_terms(&self, behaviour: &Behaviour) -> BTreeMap<BucketName, BucketTerms> {
         let update = self.preflight.key_allows_update;
         let capabilities = Capabilities { update, ..Capabilities::documented() };
-        self.terms(|_| Some((capabilities, AclTerms::Ignored)))
+        self.terms(|bucket| {
+            let acls = &self.preflight.buckets.get(bucket)?.acls;
+            let kept = *acls == Setting::Yes && !behaviour.accept_acl_reset;
+            // Whose the copies are is for the probe to find out; a plan makes none.
+            let writer = CanonicalId("unknown".to_owned());
+            let acls = if kept { AclTerms::Kept { writer } } else { AclTerms::Ignored };
+            Some((capabilities, acls))
+        })
     }
 
     /// The terms that the probe found.

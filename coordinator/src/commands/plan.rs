@@ -22,7 +22,7 @@ pub(super) async fn plan(
         return Ok(Exit::Interrupted);
     };
     let spec = started.spec(request);
-    let terms = started.assumed_terms();
+    let terms = started.assumed_terms(&request.behaviour);
     // The engine's eyes come with a ledger. A plan has nothing to record, and
     // must not wait for the lock of a run: it gets one that passes with it.
     let random = machine.random.next_u64();

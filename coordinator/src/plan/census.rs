@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use reseal_core::{
-    Action, BucketName, Decision, ObjectHead, Outcome, RequestCounts, SkipReason, SourceRow, Target,
+    Action, BucketName, Decision, ObjectHead, Outcome, RequestCounts, Restated, SkipReason,
+    SourceRow, Target,
 };
 use reseal_worker::Verdict;
 use serde::Serialize;
@@ -50,9 +51,20 @@ pub(crate) struct Census {
     groups: BTreeMap<Group, Count>,
     total: Count,
     acting: Count,
+    /// Brought back from archives, for a later run to copy.
+    restored: Count,
     copied_from_paying_classes: Count,
     need_a_look: u64,
     requests: RequestCounts,
+}
+
+/// What a job does with every object alike, as far as it costs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Work<'a> {
+    pub(crate) target: &'a Target,
+    /// What a copy replaces is copied elsewhere first.
+    pub(crate) backed_up: bool,
+    pub(crate) restated: Restated,
 }
 
 impl Census {
@@ -63,12 +75,11 @@ impl Census {
         bucket: &BucketName,
         row: &SourceRow,
         verdict: &Verdict,
-        target: &Target,
-        backed_up: bool,
+        work: &Work<'_>,
     ) {
         match verdict {
             Verdict::Decided(head, decision) => {
-                self.decided(bucket, head, decision, target, backed_up);
+                self.decided(bucket, head, decision, work);
             }
             Verdict::Ends(outcome, _) => {
                 let class = row.storage_class.as_ref().map_or("?", |class| class.as_str());
@@ -84,13 +95,16 @@ impl Census {
         bucket: &BucketName,
         head: &ObjectHead,
         decision: &Decision,
-        target: &Target,
-        backed_up: bool,
+        work: &Work<'_>,
     ) {
+        let Work { target, backed_up, restated } = *work;
         let class = &head.attributes.storage_class;
         let kind = head.encryption.kind();
         let action = match decision {
             Decision::AlreadyCompliant => {
+                // It may lack the marker tag.
+                let marker = u64::from(restated.marker);
+                self.requests += RequestCounts { get: marker, ..RequestCounts::default() };
                 return self.ends(
                     bucket,
                     class.as_str(),
@@ -106,12 +120,16 @@ impl Census {
             Decision::Act(action) => action,
         };
         self.requests += RequestCounts::look();
-        self.requests += RequestCounts::action(action, head.size, class, head.tag_count, target);
-        self.acting.add(head.size);
+        self.requests += RequestCounts::action(action, head.size, class, restated, target);
+        if let Action::Restore(_) = action {
+            self.restored.add(head.size);
+            self.need_a_look += 1;
+        } else {
+            self.acting.add(head.size);
+        }
         let moves = matches!(action, Action::Copy | Action::Multipart);
         if moves && backed_up {
-            self.requests +=
-                RequestCounts::action(action, head.size, class, head.tag_count, target);
+            self.requests += RequestCounts::action(action, head.size, class, restated, target);
             self.requests += RequestCounts::look();
         }
         if moves && class.charges_retrieval() {
@@ -175,6 +193,7 @@ impl Census {
                 .collect(),
             total: self.total.scale(by),
             acting: self.acting.scale(by),
+            restored: self.restored.scale(by),
             copied_from_paying_classes: self.copied_from_paying_classes.scale(by),
             need_a_look: scale(self.need_a_look, by),
             requests: RequestCounts {
@@ -211,6 +230,10 @@ impl Census {
         let Count { objects, bytes } = self.copied_from_paying_classes;
         if objects > 0 {
             hazards.push(Hazard::Retrieval { objects, bytes });
+        }
+        let Count { objects, bytes } = self.restored;
+        if objects > 0 {
+            hazards.push(Hazard::Restores { objects, bytes });
         }
         if self.need_a_look > 0 {
             hazards.push(Hazard::LeftBehind { objects: self.need_a_look });

@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 
 use futures_util::StreamExt as _;
 use reseal_core::{
-    BucketName, BucketTerms, ChunkFile, Cursor, JobSpec, PauseReason, SourceRow, Versioning,
+    AclTerms, BucketName, BucketTerms, ChunkFile, Cursor, JobSpec, PauseReason, Restated,
+    SourceRow, Versioning,
 };
 use reseal_worker::{Examiner, Meter, Ports, Settings, Stop, Verdict};
 
@@ -22,7 +23,7 @@ use crate::exit::CommandError;
 use crate::retry::Patience;
 use crate::sources::Source;
 
-pub(crate) use census::Census;
+pub(crate) use census::{Census, Work};
 pub(crate) use render::{Shown, bytes, text};
 
 /// How many objects the preview looks at.
@@ -132,10 +133,18 @@ impl Planner<'_> {
             if let Verdict::Blocked(reason) = verdict {
                 return Err(blocked(&bucket, reason));
             }
-            let kept = self.terms.get(&bucket).map(|terms| terms.versioning);
-            let backed_up =
-                self.spec.behaviour.backup_to.is_some() && kept != Some(Versioning::Enabled);
-            census.count(&bucket, &row, &verdict, &self.spec.target, backed_up);
+            let terms = self.terms.get(&bucket);
+            let behaviour = &self.spec.behaviour;
+            let kept = terms.map(|terms| terms.versioning);
+            let work = Work {
+                target: &self.spec.target,
+                backed_up: behaviour.backup_to.is_some() && kept != Some(Versioning::Enabled),
+                restated: Restated {
+                    acl: terms.is_some_and(|terms| terms.acls != AclTerms::Ignored),
+                    marker: behaviour.tag.is_some(),
+                },
+            };
+            census.count(&bucket, &row, &verdict, &work);
         }
         Ok(())
     }

@@ -22,8 +22,9 @@ fn census(verdicts: impl IntoIterator<Item = Verdict>) -> Census {
     let target = Target::SseKms(KmsTarget { key: key_arn("k"), bucket_key: true });
     let row = RowBuilder::new("key").build();
     let mut census = Census::default();
+    let work = Work { target: &target, backed_up: false, restated: Restated::default() };
     for verdict in verdicts {
-        census.count(&bucket("bucket"), &row, &verdict, &target, false);
+        census.count(&bucket("bucket"), &row, &verdict, &work);
     }
     census
 }

@@ -1,10 +1,13 @@
 //! What a bucket's settings would make a copy lose. Refused here, since
 //! nothing puts it back afterwards.
 
+use std::collections::BTreeMap;
+
 use reseal_core::ports::{BucketFacts, Setting};
-use reseal_core::{Behaviour, BucketName, Strategy};
+use reseal_core::{Behaviour, BucketName, Locked, Strategy};
 
 use super::PreflightError;
+use crate::hazards::Hazard;
 
 /// Refuses a bucket in which copies would lose what reseal doesn't put back.
 ///
@@ -42,6 +45,29 @@ pub(super) fn refuse_losses(
             "whether bucket {bucket} uses object ACLs, which a copy resets to private, can't be told ({why}): allow it to be read, use --strategy update, or --accept-acl-reset"
         )),
     }
+}
+
+/// What copies make of ACLs and locks where they may.
+pub(super) fn hazards(
+    facts: &BTreeMap<BucketName, BucketFacts>,
+    behaviour: &Behaviour,
+) -> Vec<Hazard> {
+    let those = |setting: fn(&BucketFacts) -> &Setting| -> Vec<BucketName> {
+        let found = facts.iter().filter(|(_, facts)| *setting(facts) == Setting::Yes);
+        found.map(|(bucket, _)| bucket.clone()).collect()
+    };
+    let (acls, locks) = (those(|facts| &facts.acls), those(|facts| &facts.object_lock));
+    let mut hazards = Vec::new();
+    if !acls.is_empty() {
+        hazards.push(match behaviour.accept_acl_reset {
+            true => Hazard::AclsReset { buckets: acls },
+            false => Hazard::AclsRestated { buckets: acls },
+        });
+    }
+    if !locks.is_empty() && behaviour.policy.locked == Locked::Copy {
+        hazards.push(Hazard::LocksDoubled { buckets: locks });
+    }
+    hazards
 }
 
 fn refuse(line: String) -> Result<(), PreflightError> {

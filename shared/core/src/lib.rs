@@ -59,7 +59,7 @@ pub use parts::{MAX_PARTS, PartPlan, PartRange, PartSizing, PartsError};
 pub use policy::{
     Archived, FullTags, Locked, MarkerTag, Policy, RestoreTerms, RestoreTier, Strategy, TagRoom,
 };
-pub use price::{Estimate, PriceTable, RequestCounts};
+pub use price::{Estimate, PriceTable, RequestCounts, Restated};
 pub use progress::{Progress, ProgressView};
 pub use protection::{Acl, CanonicalId, Grant, Grantee, Permission, Protection};
 pub use selection::{EncryptionFilter, Selection};

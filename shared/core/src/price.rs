@@ -58,6 +58,20 @@ pub struct RequestCounts {
     pub retrieved_bytes: u64,
 }
 
+/// What HEAD doesn't tell and is restated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Restated {
+    /// The bucket uses ACLs.
+    pub acl: bool,
+    /// A marker tag is wanted.
+    pub marker: bool,
+}
+
+/// Reads of a copy in parts: tags four times (before, just before Complete, on
+/// the copy, on the old version), the checksum twice, annotations, the HEAD that
+/// proves it.
+const IN_PARTS: u64 = 8;
+
 impl RequestCounts {
     /// One look at an object.
     #[must_use]
@@ -71,21 +85,24 @@ impl RequestCounts {
         action: &Action,
         size: u64,
         class: &StorageClass,
-        tags: u32,
+        restated: Restated,
         target: &Target,
     ) -> Self {
         let kms_writes = u64::from(target.key().is_some());
+        let Restated { acl, marker } = restated;
+        let (acl, marker) = (u64::from(acl), u64::from(marker));
         let (put, get, kms) = match action {
             // Re-wrapping the data key decrypts with one key and encrypts with the other.
-            Action::Update(_) => (1, 1, 2),
-            Action::Copy => (1, 0, 1 + kms_writes),
+            Action::Update(_) => (1 + marker, 1 + 2 * marker, 2),
+            // What is restated is read before, on the copy and on the old version.
+            Action::Copy => (1, 3 * (acl + marker), 1 + kms_writes),
             // The copy that follows belongs to a later run, and so does its price.
             Action::Restore(_) => (1, 0, 0),
             Action::Multipart => {
                 let parts =
                     PartPlan::new(size, PartSizing::default()).map_or(0, |plan| plan.count());
                 let parts = u64::from(parts);
-                (parts + 2, 1 + u64::from(tags > 0), parts + kms_writes)
+                (parts + 2, IN_PARTS + 4 * acl, parts + kms_writes)
             }
         };
         let moved = matches!(action, Action::Copy | Action::Multipart);
@@ -154,8 +171,13 @@ mod tests {
 
     #[test]
     fn a_million_plain_copies_cost_what_the_price_list_says() {
-        let one =
-            RequestCounts::action(&Action::Copy, 1, &StorageClass::standard(), 0, &Target::SseS3);
+        let one = RequestCounts::action(
+            &Action::Copy,
+            1,
+            &StorageClass::standard(),
+            Restated::default(),
+            &Target::SseS3,
+        );
         let mut all = RequestCounts::default();
         for _ in 0..1000 {
             all += one;
@@ -170,7 +192,8 @@ mod tests {
     fn a_copy_from_an_infrequent_class_pays_for_reading() {
         let class = StorageClass::new("STANDARD_IA");
         let gib = 1024 * 1024 * 1024;
-        let counts = RequestCounts::action(&Action::Copy, gib, &class, 0, &Target::SseS3);
+        let counts =
+            RequestCounts::action(&Action::Copy, gib, &class, Restated::default(), &Target::SseS3);
         assert_eq!(counts.retrieved_bytes, gib);
         assert_eq!((counts.put, counts.put_other_classes), (0, 1));
     }
