@@ -6,5 +6,6 @@ mod archived;
 mod locks;
 mod marker;
 mod parts;
+mod plan;
 mod single;
 mod world;
