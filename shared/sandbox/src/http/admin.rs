@@ -11,6 +11,7 @@
 //! | `POST deny` | `{"bucket": "b" or null, "operations": ["CopyObject"]}` | `{}` |
 //! | `POST limits` | `{"latencyMs": 5, "mutationsPerSecond": 100 or null}` | `{}` |
 //! | `POST roles` | `{"arn": "arn:aws:iam::444455556666:role/reader"}`, which can then be assumed | `{}` |
+//! | `POST transport` | `{"secure": false}`: requests count as sent without TLS | `{}` |
 //! | `POST restores` | `{"millis": 0}`: how long restores take from now on | `{}` |
 //!
 //! An object: `bucket`, `key`; its bytes as `size` (made up), `parts` (a list of sizes)
@@ -80,6 +81,7 @@ pub(super) fn answer(
         (&Method::POST, "keys") => seeds::key(&mut state.model(), body, now()),
         (&Method::POST, "deny") => deny(state, body),
         (&Method::POST, "roles") => role(state, body),
+        (&Method::POST, "transport") => transport(state, body),
         (&Method::POST, "restores") => restores(state, body),
         (&Method::POST, "limits") => limits(state, body),
         _ => Err(Refusal::new(format!("there is no {method} /_sandbox/{path}"))),
@@ -206,6 +208,18 @@ struct RoleBody {
 fn role(state: &State, body: &[u8]) -> Result<Value, Refusal> {
     let RoleBody { arn } = read(body)?;
     state.model().seed_role(&arn)?;
+    Ok(json!({}))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TransportBody {
+    secure: bool,
+}
+
+fn transport(state: &State, body: &[u8]) -> Result<Value, Refusal> {
+    let TransportBody { secure } = read(body)?;
+    state.model().set_secure_transport(secure);
     Ok(json!({}))
 }
 

@@ -11,6 +11,7 @@ use super::ids::VersionId;
 use super::keys::KeyScope;
 use super::moment::Moment;
 use super::ops::DefaultRetention;
+use super::policy::Policy;
 use super::upload::Upload;
 use super::version::{Entry, Version, VersionStack};
 
@@ -98,6 +99,8 @@ pub(crate) struct Bucket {
     pub(crate) default_retention: Option<DefaultRetention>,
     /// Whether callers of other accounts pay for their requests, and must say that they know.
     pub(crate) requester_pays: bool,
+    /// What its policy's document means.
+    pub(crate) policy: Option<Policy>,
     pub(crate) documents: BTreeMap<Aspect, String>,
     pub(crate) objects: BTreeMap<Box<str>, VersionStack>,
     pub(crate) uploads: BTreeMap<String, Upload>,
@@ -123,6 +126,7 @@ impl Bucket {
             access: None,
             default_retention: None,
             requester_pays: false,
+            policy: None,
             documents: BTreeMap::new(),
             objects: BTreeMap::new(),
             uploads: BTreeMap::new(),

@@ -64,6 +64,8 @@ pub(super) struct Controls {
     budgets: BTreeMap<String, Budget>,
     /// Operations by bucket; the empty name stands for every bucket and for KMS.
     denied: BTreeMap<String, BTreeSet<String>>,
+    /// Whether requests count as sent without TLS.
+    insecure: bool,
 }
 
 impl Controls {
@@ -79,6 +81,10 @@ impl Controls {
             (Some(rate), Effect::Mutates) => self.spend(bucket, u64::from(rate), now),
             _ => Ok(()),
         }
+    }
+
+    pub(super) fn is_secure(&self) -> bool {
+        !self.insecure
     }
 
     pub(super) fn denies(&self, bucket: &str, operation: &str) -> bool {
@@ -117,6 +123,11 @@ impl Model {
         } else {
             self.controls.denied.insert(bucket, operations);
         }
+    }
+
+    /// Makes requests count as sent over TLS, as at first, or not.
+    pub fn set_secure_transport(&mut self, secure: bool) {
+        self.controls.insecure = !secure;
     }
 
     /// Sets the rate above which mutations are answered 503.

@@ -59,6 +59,7 @@ codes! {
     KmsInvalidState = "KMS.KMSInvalidStateException", 400;
     KmsNotFound = "KMS.NotFoundException", 400;
     MalformedAcl = "MalformedACLError", 400;
+    MalformedPolicy = "MalformedPolicy", 400;
     MalformedXml = "MalformedXML", 400;
     MetadataTooLarge = "MetadataTooLarge", 400;
     MethodNotAllowed = "MethodNotAllowed", 405;

@@ -25,6 +25,7 @@ mod ids;
 mod keys;
 mod moment;
 mod ops;
+mod policy;
 mod request;
 mod response;
 mod restore;

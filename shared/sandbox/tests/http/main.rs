@@ -10,6 +10,7 @@ mod keys;
 mod locks;
 mod objects;
 mod parts;
+mod policies;
 mod restores;
 mod roles;
 mod services;

@@ -14,6 +14,7 @@ mod keys;
 mod listing;
 mod locks;
 mod multipart;
+mod policies;
 mod population;
 mod reads;
 mod restores;

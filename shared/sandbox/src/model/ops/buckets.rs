@@ -2,6 +2,7 @@
 
 use super::super::bucket::Bucket;
 use super::super::keys::KeyScope;
+use super::super::policy::Policy;
 use super::super::{
     Aspect, BucketLine, Caller, Code, CreateBucket, DefaultEncryption, Fault, Model, Moment,
     Response, TagSet, Versioning,
@@ -135,6 +136,9 @@ impl Model {
         let bucket = self.bucket(caller, name)?;
         let document = match aspect {
             Aspect::OwnershipControls => bucket.ownership.map(settings::ownership_document),
+            Aspect::PolicyStatus => {
+                bucket.policy.as_ref().map(|policy| settings::policy_status(policy.is_public()))
+            }
             _ => bucket.documents.get(&aspect).cloned(),
         };
         match (document, aspect.absent()) {
@@ -172,6 +176,10 @@ impl Model {
                 Some(document) => settings::requester_pays(document)?,
                 None => false,
             };
+        }
+        if aspect == Aspect::Policy {
+            let parse = |document| Policy::parse(document, name);
+            bucket.policy = document.as_deref().map(parse).transpose()?;
         }
         match document {
             Some(document) => bucket.documents.insert(aspect, document),

@@ -36,7 +36,7 @@ impl Model {
         let source = self.open_source(caller, &copy.source, now)?;
         self.check_copy_size(&source.object)?;
         check_changes_something(&copy, &source)?;
-        self.check_annotation_rights(&copy, &source.object)?;
+        self.check_carried_on_order(&copy, &source.object)?;
         let lock = new_lock(destination, copy.attributes.lock.clone(), now)?;
         let (writer, owner) = (self.account(caller), &destination.home.account);
         let acl = copy.attributes.acl.as_deref();
@@ -93,17 +93,21 @@ impl Model {
         Ok(Source { object, reported: bucket.reported(id), is_current })
     }
 
-    /// A copy takes annotations along only if its caller may read them there and put them here.
-    fn check_annotation_rights(
+    /// What is denied on order by itself is denied as part of a copy, too.
+    fn check_carried_on_order(
         &self,
         copy: &CopyObject,
         source: &ObjectVersion,
     ) -> Result<(), Fault> {
-        let denies = |bucket: &str, operation| self.controls.denies(bucket, operation);
-        if source.annotations.is_some()
-            && copy.annotations == AnnotationDirective::Copy
-            && (denies(&copy.source.object.bucket, "GetObjectAnnotation")
-                || denies(&copy.bucket, "PutObjectAnnotation"))
+        let denied = |reading, writing| {
+            self.controls.denies(&copy.source.object.bucket, reading)
+                || self.controls.denies(&copy.bucket, writing)
+        };
+        let tags = copy.tagging == Directive::Copy && !source.tags.is_empty();
+        let annotations =
+            copy.annotations == AnnotationDirective::Copy && source.annotations.is_some();
+        if (tags && denied("GetObjectTagging", "PutObjectTagging"))
+            || (annotations && denied("GetObjectAnnotation", "PutObjectAnnotation"))
         {
             return Err(Fault::access_denied());
         }

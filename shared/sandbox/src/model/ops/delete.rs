@@ -2,7 +2,7 @@
 
 use super::super::version::{Entry, Version};
 use super::super::{
-    Caller, DeleteEntry, Deleted, DeletedLine, Fault, Model, Moment, ObjectRef, Response,
+    Caller, DeleteEntry, Deleted, DeletedLine, Fault, Model, Moment, ObjectRef, Request, Response,
     VersionId, Versioning,
 };
 use super::lock::check_removal;
@@ -72,7 +72,9 @@ impl Model {
         let mut lines = Vec::with_capacity(entries.len());
         for DeleteEntry { key, version } in entries {
             let object = ObjectRef { bucket: bucket.to_owned(), key, version };
-            let result = self.delete_object(caller, &object, now);
+            let request = Request::DeleteObject(object.clone());
+            let permitted = self.authorize(caller, &request);
+            let result = permitted.and_then(|()| self.delete_object(caller, &object, now));
             let ObjectRef { key, version, .. } = object;
             lines.push(DeletedLine { key, version, result });
         }

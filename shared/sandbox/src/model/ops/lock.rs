@@ -2,6 +2,7 @@
 
 use super::super::attributes::{Lock, Retention};
 use super::super::bucket::Bucket;
+use super::super::request::demand::always;
 use super::super::{
     Aspect, Caller, Code, Fault, LockMode, Model, Moment, ObjectRef, ObjectVersion, Response,
 };
@@ -97,11 +98,20 @@ impl Model {
     }
 
     /// The lock as an answer to HEAD or GET may tell it: each half needs a permission.
-    pub(super) fn visible_lock(&self, bucket: &str, object: &ObjectVersion) -> Option<Lock> {
+    pub(super) fn visible_lock(
+        &self,
+        caller: &Caller,
+        wanted: &ObjectRef,
+        object: &ObjectVersion,
+    ) -> Option<Lock> {
         let lock = object.lock.as_deref()?;
-        let hidden = |operation| self.controls.denies(bucket, operation);
-        let retention = lock.retention.filter(|_| !hidden("GetObjectRetention"));
-        let legal_hold = lock.legal_hold && !hidden("GetObjectLegalHold");
+        let shown = |operation, action| {
+            !self.controls.denies(&wanted.bucket, operation)
+                && self.may(caller, &always(action, wanted))
+        };
+        let shows_retention = || shown("GetObjectRetention", "s3:GetObjectRetention");
+        let retention = lock.retention.filter(|_| shows_retention());
+        let legal_hold = lock.legal_hold && shown("GetObjectLegalHold", "s3:GetObjectLegalHold");
         Some(Lock { retention, legal_hold })
     }
 }

@@ -20,7 +20,7 @@ impl Model {
         if read.checksum_mode == ChecksumMode::Enabled {
             self.check_decryption(caller, bucket, &found.object.encryption)?;
         }
-        self.view(bucket, found, read, now).map(Response::Object)
+        self.view(caller, bucket, found, read, now).map(Response::Object)
     }
 
     pub(in super::super) fn get_object(
@@ -32,7 +32,7 @@ impl Model {
         let (bucket, found) = self.readable(caller, read)?;
         found.object.check_active(now)?;
         self.check_decryption(caller, bucket, &found.object.encryption)?;
-        self.view(bucket, found, read, now).map(Response::Object)
+        self.view(caller, bucket, found, read, now).map(Response::Object)
     }
 
     fn readable(&self, caller: &Caller, read: &ReadObject) -> Result<(&Bucket, Found), Fault> {
@@ -45,6 +45,7 @@ impl Model {
 
     fn view(
         &self,
+        caller: &Caller,
         bucket: &Bucket,
         found: Found,
         read: &ReadObject,
@@ -63,7 +64,7 @@ impl Model {
             _ => None,
         };
         let readiness = object.readiness(now);
-        let lock = self.visible_lock(&bucket.name, &object);
+        let lock = self.visible_lock(caller, &read.object, &object);
         let version_id = bucket.reported(id);
         Ok(ObjectView { version_id, object, served, parts_count, checksum, readiness, lock })
     }

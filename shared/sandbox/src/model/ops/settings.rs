@@ -43,6 +43,14 @@ pub(super) fn requester_pays(document: &str) -> Result<bool, Fault> {
     }
 }
 
+/// `PolicyStatus`.
+pub(super) fn policy_status(is_public: bool) -> String {
+    format!(
+        "<PolicyStatus xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
+         <IsPublic>{is_public}</IsPublic></PolicyStatus>"
+    )
+}
+
 /// The document of a bucket that was made with object lock.
 pub(super) fn lock_document() -> String {
     "<ObjectLockConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\

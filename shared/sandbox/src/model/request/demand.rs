@@ -1,10 +1,23 @@
 //! The permissions that a request needs, as IAM names them.
 
+use super::super::attributes::{TagSet, WriteAttributes};
 use super::super::bucket::Aspect;
-use super::{CopySource, Directive, ObjectRef, Request, UploadRef};
+use super::super::encryption::EncryptionRequest;
+use super::{Directive, ObjectRef, Request, UploadRef};
+
+/// What a request sends that a policy can ask about.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Sent<'a> {
+    pub(crate) encryption: Option<&'a EncryptionRequest>,
+    pub(crate) tags: Option<&'a TagSet>,
+    /// The upload whose beginning said the rest.
+    pub(crate) upload: Option<&'a str>,
+    /// Whether the action is part of a write, and so concerns no version that is there.
+    pub(crate) with_write: bool,
+}
 
 /// One action on one resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Demand<'a> {
     /// `s3:…`.
     pub(crate) action: &'static str,
@@ -12,29 +25,53 @@ pub(crate) struct Demand<'a> {
     /// Absent for actions on the bucket.
     pub(crate) key: Option<&'a str>,
     pub(crate) version: Option<&'a str>,
+    pub(crate) sent: Sent<'a>,
 }
 
 fn on_bucket<'a>(action: &'static str, bucket: &'a str) -> Demand<'a> {
-    Demand { action, bucket, key: None, version: None }
+    Demand { action, bucket, key: None, version: None, sent: Sent::default() }
 }
 
 fn on_key<'a>(action: &'static str, bucket: &'a str, key: &'a str) -> Demand<'a> {
-    Demand { action, bucket, key: Some(key), version: None }
+    Demand { action, bucket, key: Some(key), version: None, sent: Sent::default() }
+}
+
+/// An action that a write to a key needs beside `s3:PutObject`.
+pub(crate) fn with_write<'a>(action: &'static str, bucket: &'a str, key: &'a str) -> Demand<'a> {
+    Demand { sent: Sent { with_write: true, ..Sent::default() }, ..on_key(action, bucket, key) }
+}
+
+/// All that a write needs which makes a version.
+fn writing<'a>(bucket: &'a str, key: &'a str, attributes: &'a WriteAttributes) -> Vec<Demand<'a>> {
+    let WriteAttributes { tags, lock, acl, encryption, .. } = attributes;
+    let sent = Sent { encryption: Some(encryption), tags: Some(tags), ..Sent::default() };
+    let mut demands = vec![Demand { sent, ..on_key("s3:PutObject", bucket, key) }];
+    let mut also = |needed: bool, action| {
+        if needed {
+            let sent = Sent { with_write: true, ..sent };
+            demands.push(Demand { sent, ..on_key(action, bucket, key) });
+        }
+    };
+    also(!tags.is_empty(), "s3:PutObjectTagging");
+    also(acl.is_some(), "s3:PutObjectAcl");
+    also(lock.as_ref().is_some_and(|lock| lock.retention.is_some()), "s3:PutObjectRetention");
+    also(lock.as_ref().is_some_and(|lock| lock.legal_hold), "s3:PutObjectLegalHold");
+    demands
 }
 
 /// `plain` on the current version, `versioned` where the request names one.
-fn on_object<'a>(
+pub(crate) fn on_object<'a>(
     plain: &'static str,
     versioned: &'static str,
     object: &'a ObjectRef,
 ) -> Demand<'a> {
     let ObjectRef { bucket, key, version } = object;
     let action = if version.is_some() { versioned } else { plain };
-    Demand { action, bucket, key: Some(key), version: version.as_deref() }
+    Demand { version: version.as_deref(), ..on_key(action, bucket, key) }
 }
 
 /// The same action whether the request names a version or not.
-fn always<'a>(action: &'static str, object: &'a ObjectRef) -> Demand<'a> {
+pub(crate) fn always<'a>(action: &'static str, object: &'a ObjectRef) -> Demand<'a> {
     on_object(action, action, object)
 }
 
@@ -43,11 +80,8 @@ fn reading(object: &ObjectRef) -> Demand<'_> {
 }
 
 fn on_upload<'a>(action: &'static str, upload: &'a UploadRef) -> Demand<'a> {
-    on_key(action, &upload.bucket, &upload.key)
-}
-
-fn copying<'a>(source: &'a CopySource, bucket: &'a str, key: &'a str) -> Vec<Demand<'a>> {
-    vec![reading(&source.object), on_key("s3:PutObject", bucket, key)]
+    let sent = Sent { upload: Some(&upload.upload_id), ..Sent::default() };
+    Demand { sent, ..on_key(action, &upload.bucket, &upload.key) }
 }
 
 impl Request {
@@ -82,6 +116,9 @@ impl Request {
             Self::GetBucketDocument { bucket, aspect } => {
                 vec![on_bucket(aspect.read_action(), bucket)]
             }
+            Self::PutBucketDocument { bucket, aspect: Aspect::Policy, document: None } => {
+                vec![on_bucket("s3:DeleteBucketPolicy", bucket)]
+            }
             Self::PutBucketDocument { bucket, aspect, .. } => {
                 vec![on_bucket(aspect.write_action(), bucket)]
             }
@@ -99,31 +136,27 @@ impl Request {
     fn object_demands(&self) -> Vec<Demand<'_>> {
         match self {
             Self::HeadObject(read) | Self::GetObject(read) => vec![reading(&read.object)],
-            Self::PutObject(put) => vec![on_key("s3:PutObject", &put.bucket, &put.key)],
+            Self::PutObject(put) => writing(&put.bucket, &put.key, &put.attributes),
             Self::CopyObject(copy) => {
-                let mut demands = copying(&copy.source, &copy.bucket, &copy.key);
-                if copy.tagging == Directive::Replace && !copy.attributes.tags.is_empty() {
-                    demands.push(on_key("s3:PutObjectTagging", &copy.bucket, &copy.key));
+                let mut demands = vec![reading(&copy.source.object)];
+                let mut written = writing(&copy.bucket, &copy.key, &copy.attributes);
+                if copy.tagging == Directive::Copy {
+                    // Then the tags of the request don't count.
+                    written.retain(|demand| demand.action != "s3:PutObjectTagging");
+                    written.iter_mut().for_each(|demand| demand.sent.tags = None);
                 }
+                demands.append(&mut written);
                 demands
             }
             Self::DeleteObject(object) => {
                 vec![on_object("s3:DeleteObject", "s3:DeleteObjectVersion", object)]
             }
-            Self::DeleteObjects { bucket, entries } => entries
-                .iter()
-                .map(|entry| match &entry.version {
-                    None => on_key("s3:DeleteObject", bucket, &entry.key),
-                    Some(version) => Demand {
-                        version: Some(version),
-                        ..on_key("s3:DeleteObjectVersion", bucket, &entry.key)
-                    },
-                })
-                .collect(),
-            Self::CreateUpload { bucket, key, .. } => vec![on_key("s3:PutObject", bucket, key)],
+            // Each entry is decided, and refused, by itself.
+            Self::DeleteObjects { .. } => Vec::new(),
+            Self::CreateUpload { bucket, key, attributes } => writing(bucket, key, attributes),
             Self::UploadPart(part) => vec![on_upload("s3:PutObject", &part.upload)],
             Self::UploadPartCopy(part) => {
-                copying(&part.source, &part.upload.bucket, &part.upload.key)
+                vec![reading(&part.source.object), on_upload("s3:PutObject", &part.upload)]
             }
             Self::CompleteUpload(complete) => vec![on_upload("s3:PutObject", &complete.upload)],
             Self::AbortUpload(upload) => vec![on_upload("s3:AbortMultipartUpload", upload)],
@@ -142,8 +175,10 @@ impl Request {
             Self::PutTagging { object, tags } if tags.is_empty() => {
                 vec![on_object("s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging", object)]
             }
-            Self::PutTagging { object, .. } => {
-                vec![on_object("s3:PutObjectTagging", "s3:PutObjectVersionTagging", object)]
+            Self::PutTagging { object, tags } => {
+                let sent = Sent { tags: Some(tags), ..Sent::default() };
+                let (plain, versioned) = ("s3:PutObjectTagging", "s3:PutObjectVersionTagging");
+                vec![Demand { sent, ..on_object(plain, versioned, object) }]
             }
             Self::PutAnnotation(put) => {
                 vec![always("s3:PutObjectAnnotation", &put.annotation.object)]
