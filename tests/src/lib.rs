@@ -1,17 +1,20 @@
 //! The harness of the black-box tests: real binaries, real HTTP, real signals.
 //!
 //! Owns: building and starting `reseal` and `reseal-sandbox`, talking to the
-//! sandbox's admin routes, reading reports, having inventories written, and, in Python environments of
+//! sandbox's admin routes, a proxy that makes things go wrong between the two,
+//! reading reports, having inventories written, and, in Python environments of
 //! their own, the AWS CLI and ministack.
 //! Never: links the code under test, or reaches beyond loopback.
 //! Next: `reseal` for a run of the binary, `sandbox` and `ministack` for
-//! its worlds, and `tests/` beside this folder for the tests themselves.
+//! its worlds, `proxy` for what goes wrong on the way, and `tests/` beside this
+//! folder for the tests themselves.
 
 mod aws_cli;
 mod binaries;
 mod inventory;
 mod ministack;
 mod patience;
+mod proxy;
 mod python;
 mod report;
 mod reseal;
@@ -24,6 +27,7 @@ pub use binaries::{binary, workspace};
 pub use inventory::{INVENTORY_DESTINATION, INVENTORY_SOURCE, InventoryReport, WrittenReport};
 pub use ministack::{Ministack, Request};
 pub use patience::wait_until;
+pub use proxy::{Answer, Call, Counts, Entry, Fault, Proxy, Rule, Service};
 pub use python::python_environment;
 pub use report::{ReportRow, read_report};
 pub use reseal::{Ended, Reseal, Running};

@@ -31,6 +31,12 @@ pub struct ReportRow {
     pub after_key: String,
     /// Where the backup is.
     pub backup: String,
+    /// Whether it was found at the target after an interruption.
+    pub recovered: String,
+    /// Whether somebody edited it in a way that nothing can fence.
+    pub drift: String,
+    /// One line for people.
+    pub detail: String,
 }
 
 /// All rows.
