@@ -22,7 +22,14 @@ pub fn binary(name: &str) -> PathBuf {
 }
 
 fn build() -> PathBuf {
-    let output = Command::new(env!("CARGO"))
+    let mut cargo = Command::new(env!("CARGO"));
+    // Of the test's own package. Some build scripts look at them, so that cargo
+    // would build half the world anew, and again when it is asked from a shell.
+    let of_package = |name: &str| name.starts_with("CARGO_PKG_") || name == "CARGO_MANIFEST_DIR";
+    for (name, _) in std::env::vars().filter(|(name, _)| of_package(name)) {
+        cargo.env_remove(name);
+    }
+    let output = cargo
         .args(["build", "--locked", "--message-format=json-render-diagnostics"])
         .args(["-p", "reseal", "-p", "reseal-sandbox", "--bins"])
         .current_dir(workspace())
