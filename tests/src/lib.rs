@@ -27,7 +27,7 @@ pub use binaries::{binary, workspace};
 pub use inventory::{INVENTORY_DESTINATION, INVENTORY_SOURCE, InventoryReport, WrittenReport};
 pub use ministack::{Ministack, Request};
 pub use patience::wait_until;
-pub use proxy::{Answer, Call, Counts, Entry, Fault, Proxy, Rule, Service};
+pub use proxy::{Answer, Call, Counts, Entry, Fault, Proxy, Rule, ServerClock, Service};
 pub use python::python_environment;
 pub use report::{ReportRow, read_report};
 pub use reseal::{Ended, Reseal, Running};

@@ -64,6 +64,15 @@ impl Reseal {
         self
     }
 
+    /// With credentials and profiles from this configuration file instead of
+    /// fixed ones.
+    #[must_use]
+    pub fn configured_by(mut self, file: &Path) -> Self {
+        self.0.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+        self.0.env("AWS_CONFIG_FILE", file);
+        self
+    }
+
     /// The state folder.
     #[must_use]
     pub fn state(self, folder: &Path) -> Self {

@@ -10,6 +10,7 @@
 //! objects, however the requests interleave.
 //! Next: [`Rule`] for what a test can say, `serve` for the wire.
 
+mod clock;
 mod fault;
 mod operation;
 mod rule;
@@ -24,6 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
+pub use clock::ServerClock;
 pub use fault::{Answer, Fault};
 pub use operation::{Call, Service};
 pub use rule::Rule;
@@ -66,6 +68,7 @@ struct Shared {
     seed: u64,
     rules: Mutex<Vec<Rule>>,
     log: Mutex<Vec<Entry>>,
+    clock: ServerClock,
     /// Whether a hook panicked: its test must fail, and not only a request.
     hook_failed: AtomicBool,
 }
@@ -87,6 +90,7 @@ impl Proxy {
             seed,
             rules: Mutex::default(),
             log: Mutex::default(),
+            clock: ServerClock::default(),
             hook_failed: AtomicBool::new(false),
         });
         runtime.spawn(serve::accept(listener, Arc::clone(&shared)));
@@ -103,6 +107,12 @@ impl Proxy {
     /// all of them count it.
     pub fn rule(&self, rule: Rule) {
         self.shared.rules().push(rule);
+    }
+
+    /// The server's clock, which may be another than ours.
+    #[must_use]
+    pub fn clock(&self) -> ServerClock {
+        self.shared.clock.clone()
     }
 
     /// From now on everything passes.
@@ -167,6 +177,9 @@ impl Shared {
             if verdict.fault.is_none() {
                 verdict = found.unwrap_or(verdict);
             }
+        }
+        if let Some(refusal) = self.clock.refuses(call) {
+            verdict.fault = Some(Fault::Refuse(refusal));
         }
         verdict
     }

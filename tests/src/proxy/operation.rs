@@ -29,6 +29,8 @@ pub struct Call {
     pub key: Option<String>,
     /// When it was signed, as `x-amz-date` says.
     pub signed_at: Option<String>,
+    /// The access key that it was signed with.
+    pub access_key: Option<String>,
     /// HEAD: an answer has no body.
     pub is_head: bool,
 }
@@ -87,12 +89,16 @@ impl Call {
     pub(super) fn read(parts: &Parts, body: &[u8]) -> Self {
         let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let signed_at = header("x-amz-date").map(str::to_owned);
+        let credential = header("authorization").and_then(|it| it.split_once("Credential="));
+        let access_key = credential.and_then(|(_, scope)| scope.split('/').next());
+        let access_key = access_key.map(str::to_owned);
         let call = |service, operation, bucket, key| Self {
             service,
             operation,
             bucket,
             key,
             signed_at,
+            access_key,
             is_head: parts.method == Method::HEAD,
         };
         if let Some(target) = header("x-amz-target") {

@@ -32,6 +32,7 @@ enum When {
 /// A sentence such as `Rule::on("CopyObject").key("a").nth(1).loses_the_reply()`.
 pub struct Rule {
     scope: Scope,
+    only_if: Box<dyn Fn(&Call) -> bool + Send>,
     key: Box<dyn Fn(&str) -> bool + Send>,
     when: When,
     fault: Fault,
@@ -71,6 +72,7 @@ impl Rule {
     fn new(scope: Scope) -> Self {
         Self {
             scope,
+            only_if: Box::new(|_| true),
             key: Box::new(|key| !key.starts_with(SCRATCH)),
             when: When::Always,
             fault: Fault::Pass,
@@ -93,6 +95,13 @@ impl Rule {
     pub fn prefix(self, prefix: &str) -> Self {
         let prefix = prefix.to_owned();
         Self { key: Box::new(move |found| found.starts_with(&prefix)), ..self }
+    }
+
+    /// Only for requests of which this is true when they come; others aren't
+    /// counted.
+    #[must_use]
+    pub fn only_if(self, is_so: impl Fn(&Call) -> bool + Send + 'static) -> Self {
+        Self { only_if: Box::new(is_so), ..self }
     }
 
     /// Only the n-th of them, counted from 1.
@@ -185,7 +194,7 @@ impl Rule {
             Scope::Operation(operation) => call.operation == operation,
             Scope::Service(service) => call.service == service,
         };
-        in_scope && call.key.as_deref().is_none_or(|key| (self.key)(key))
+        in_scope && call.key.as_deref().is_none_or(|key| (self.key)(key)) && (self.only_if)(call)
     }
 }
 

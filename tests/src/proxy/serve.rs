@@ -75,7 +75,8 @@ async fn handle(
             if let Fault::Delay(delay) = fault {
                 tokio::time::sleep(delay).await;
             }
-            let reply = forward(&shared, &upstream, parts, body).await?;
+            let mut reply = forward(&shared, &upstream, parts, body).await?;
+            shared.clock.stamp(reply.headers_mut());
             run(after, &call, &shared).await?;
             shared.record(call.clone(), fault.name(), Some(reply.status().as_u16()));
             return spoil(&fault, reply, &call, dice);
