@@ -129,7 +129,7 @@ fn a_default_encryption_that_is_not_the_target() {
 fn policies_that_deny_what_a_run_does() {
     let world = World::new();
     let deny = |condition: serde_json::Value| {
-        world.policy(json!([{
+        world.policy(&json!([{
             "Sid": "OnlyKms",
             "Effect": "Deny",
             "Principal": "*",

@@ -16,10 +16,10 @@ fn whoever_reads_needs_the_key() {
 fn the_public() {
     let world = World::new();
     world.hazards(Target::Kms, &[]).none("public-reads");
-    world.allow_reads(json!("*"), json!({}));
+    world.allow_reads(&json!("*"), &json!({}));
     world.hazards(Target::Kms, &[]).one("public-reads", &[BUCKET, "AES256"]);
     world.hazards(Target::S3, &[]).none("public-reads");
-    world.allow_reads(json!("*"), json!({ "IpAddress": { "aws:SourceIp": "192.0.2.0/24" } }));
+    world.allow_reads(&json!("*"), &json!({ "IpAddress": { "aws:SourceIp": "192.0.2.0/24" } }));
     world.hazards(Target::Kms, &[]).one("public-reads", &["aws:sourceip"]);
     world.set(
         "publicAccessBlock",
@@ -67,7 +67,7 @@ fn grantees_of_object_acls() {
 fn cloudfront_by_origin_access_identity() {
     let world = World::new();
     let identity = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE";
-    world.allow_reads(json!({ "AWS": identity }), json!({}));
+    world.allow_reads(&json!({ "AWS": identity }), &json!({}));
     let found = world.hazards(Target::Kms, &[]);
     found.one("origin-access-identity-reads", &["E2EXAMPLE", "origin access control"]);
     found.none("foreign-reads");
@@ -78,8 +78,8 @@ fn cloudfront_by_origin_access_control() {
     let world = World::new();
     let distribution = format!("arn:aws:cloudfront::{OWNER}:distribution/D1");
     world.allow_reads(
-        json!({ "Service": "cloudfront.amazonaws.com" }),
-        json!({ "StringEquals": { "AWS:SourceArn": distribution } }),
+        &json!({ "Service": "cloudfront.amazonaws.com" }),
+        &json!({ "StringEquals": { "AWS:SourceArn": distribution } }),
     );
     let found = world.hazards(Target::Kms, &[]);
     found.one("origin-access-control-reads", &[&distribution, "cloudfront.amazonaws.com"]);
@@ -89,9 +89,9 @@ fn cloudfront_by_origin_access_control() {
 fn principals_of_other_accounts() {
     let world = World::new();
     let role = |account: &str| format!("arn:aws:iam::{account}:role/reader");
-    world.allow_reads(json!({ "AWS": role(OWNER) }), json!({}));
+    world.allow_reads(&json!({ "AWS": role(OWNER) }), &json!({}));
     world.hazards(Target::Kms, &[]).none("foreign-reads");
-    world.allow_reads(json!({ "AWS": [role(OWNER), role("444455556666")] }), json!({}));
+    world.allow_reads(&json!({ "AWS": [role(OWNER), role("444455556666")] }), &json!({}));
     let found = world.hazards(Target::Kms, &[]);
     let hazard = found.one("foreign-reads", &["444455556666", "IAM policies of their own"]);
     assert_eq!(hazard["readers"], json!([role("444455556666")]));
@@ -100,6 +100,6 @@ fn principals_of_other_accounts() {
 #[test]
 fn other_services() {
     let world = World::new();
-    world.allow_reads(json!({ "Service": "macie.amazonaws.com" }), json!({}));
+    world.allow_reads(&json!({ "Service": "macie.amazonaws.com" }), &json!({}));
     world.hazards(Target::Kms, &[]).one("service-reads", &["macie.amazonaws.com"]);
 }

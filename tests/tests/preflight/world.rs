@@ -29,16 +29,14 @@ impl World {
     }
 
     /// Sets the bucket's policy to these statements.
-    #[expect(clippy::needless_pass_by_value, reason = "so that callers write plain JSON")]
-    pub(crate) fn policy(&self, statements: Value) {
+    pub(crate) fn policy(&self, statements: &Value) {
         let policy = json!({ "Version": "2012-10-17", "Statement": statements });
         self.set("policy", &policy.to_string());
     }
 
     /// Lets these principals read the bucket's objects.
-    #[expect(clippy::needless_pass_by_value, reason = "so that callers write plain JSON")]
-    pub(crate) fn allow_reads(&self, principal: Value, condition: Value) {
-        self.policy(json!([{
+    pub(crate) fn allow_reads(&self, principal: &Value, condition: &Value) {
+        self.policy(&json!([{
             "Sid": "Readers",
             "Effect": "Allow",
             "Principal": principal,
