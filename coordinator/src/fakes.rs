@@ -4,6 +4,7 @@
 mod around;
 mod blobs;
 mod details;
+mod uploads;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -39,6 +40,21 @@ pub(crate) enum UpdateQuirk {
     Denied,
 }
 
+/// What copies in parts do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum PartsQuirk {
+    #[default]
+    Work,
+    Unsupported,
+    /// A completion doesn't mind its condition.
+    IgnoreTheGuard,
+    LoseMetadata,
+    /// A completion that was refused takes the upload with it.
+    UseUpTheUpload,
+    /// The last step never succeeds.
+    NeverComplete,
+}
+
 /// How it differs from AWS.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Quirks {
@@ -46,6 +62,11 @@ pub(crate) struct Quirks {
     pub(crate) hides_bucket_key: bool,
     pub(crate) loses_tags: bool,
     pub(crate) update: UpdateQuirk,
+    pub(crate) parts: PartsQuirk,
+    /// Its policy denies uploads under SSE-S3.
+    pub(crate) denies_sse_s3: bool,
+    /// A copy's reply doesn't name the version that it made.
+    pub(crate) names_no_version: bool,
     pub(crate) versioning: Option<Versioning>,
     /// The verb that is refused with this kind.
     pub(crate) fails: Option<(&'static str, StoreErrorKind)>,
@@ -63,6 +84,7 @@ struct State {
     /// Oldest version first.
     objects: BTreeMap<String, Vec<Stored>>,
     written: u64,
+    uploads: BTreeMap<String, uploads::Upload>,
 }
 
 /// One bucket called `bucket`, and whatever key is asked for.
@@ -116,6 +138,7 @@ impl FakeCloud {
             neighbours: self.clone(),
             lister: self.clone(),
             scratch: self.clone(),
+            scratch_uploads: self.clone(),
             blobs: self.clone(),
             clock: Arc::new(SimClock::new()),
             random: Arc::new(SeededRandom::new(1)),
@@ -201,6 +224,9 @@ impl Scratch for FakeCloud {
         encryption: &Target,
     ) -> Result<Option<VersionId>, StoreError> {
         self.verb("put")?;
+        if self.quirks.denies_sse_s3 && *encryption == Target::SseS3 {
+            return refused(StoreErrorKind::Denied);
+        }
         let head = HeadBuilder::new().encryption(self.encryption(encryption)).build();
         let stored = Stored { head, body: body.to_vec(), tags: TagSet::new() };
         Ok(self.store(&object.key, stored).version)
@@ -308,18 +334,18 @@ impl ObjectStore for FakeCloud {
         Ok(CopyReceipt {
             etag: head.etag,
             last_modified: None,
-            version: head.version,
+            version: head.version.filter(|_| !self.quirks.names_no_version),
             source_version: None,
             encryption: None,
         })
     }
 
-    async fn create_upload(&self, _: &UploadRequest<'_>) -> Result<UploadId, StoreError> {
-        refused(StoreErrorKind::Unsupported)
+    async fn create_upload(&self, request: &UploadRequest<'_>) -> Result<UploadId, StoreError> {
+        self.begin_upload(request)
     }
 
-    async fn copy_part(&self, _: &PartRequest<'_>) -> Result<PartReceipt, StoreError> {
-        refused(StoreErrorKind::Unsupported)
+    async fn copy_part(&self, request: &PartRequest<'_>) -> Result<PartReceipt, StoreError> {
+        self.put_part(request)
     }
 
     async fn list_parts(&self, _: &UploadRef<'_>) -> Result<Vec<PartReceipt>, StoreError> {
@@ -328,16 +354,16 @@ impl ObjectStore for FakeCloud {
 
     async fn complete_upload(
         &self,
-        _: &UploadRef<'_>,
+        upload: &UploadRef<'_>,
         _: &[PartReceipt],
         _: u64,
-        _: DestinationGuard,
+        destination: DestinationGuard,
     ) -> Result<CopyReceipt, StoreError> {
-        refused(StoreErrorKind::Unsupported)
+        self.end_upload(upload, &destination)
     }
 
-    async fn abort_upload(&self, _: &UploadRef<'_>) -> Result<(), StoreError> {
-        refused(StoreErrorKind::Unsupported)
+    async fn abort_upload(&self, upload: &UploadRef<'_>) -> Result<(), StoreError> {
+        self.drop_upload(upload)
     }
 }
 

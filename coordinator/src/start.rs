@@ -190,7 +190,10 @@ impl Started {
         let mut hazards = self.preflight.hazards.clone();
         let unfenced: Vec<BucketName> = terms
             .iter()
-            .filter(|(_, terms)| !terms.capabilities.destination_guard)
+            .filter(|(_, terms)| {
+                let Capabilities { destination_guard, parts_guard, .. } = terms.capabilities;
+                !(destination_guard && parts_guard)
+            })
             .map(|(bucket, _)| bucket.clone())
             .collect();
         let copies = hazards.iter().any(|hazard| matches!(hazard, Hazard::LastModifiedReset));

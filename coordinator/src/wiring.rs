@@ -73,6 +73,7 @@ pub(crate) async fn connect(
         neighbours: store.clone(),
         lister: store.clone(),
         scratch: store.clone(),
+        scratch_uploads: store.clone(),
         blobs: store,
         clock: Arc::clone(&machine.clock),
         random: Arc::clone(&machine.random),

@@ -164,6 +164,15 @@ impl Task<'_> {
         }
     }
 
+    /// The same for a completion of parts.
+    pub(crate) fn completion_guard(&self, head: &ObjectHead) -> DestinationGuard {
+        if self.chunk.capabilities().parts_guard {
+            DestinationGuard::ETag(head.etag.clone())
+        } else {
+            DestinationGuard::Unfenced
+        }
+    }
+
     pub(crate) fn write_cost(&self) -> Cost {
         if self.target().key().is_some() { Cost::WriteWithKey(1) } else { Cost::Write }
     }

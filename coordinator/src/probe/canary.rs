@@ -4,15 +4,15 @@
 use reseal_core::ports::{CopyReceipt, CopyRequest, CopyTags, DestinationGuard, SourceGuard};
 use reseal_core::{
     Annotations, Capabilities, ETag, KmsTarget, ObjectHead, ObjectRef, Protection, StoreError,
-    StoreErrorKind, Strategy, TagSet, Target,
+    StoreErrorKind, Strategy, TagSet, Target, VersionId, Versioning,
 };
 
+use super::begin::BODY;
 use super::findings::BucketProbe;
 use super::{Ground, ProbeError};
 
-const BODY: &[u8] = b"reseal probe: a scratch object, safe to delete\n";
 /// An entity tag that no object of ours has.
-const NO_SUCH_ETAG: &str = "00000000000000000000000000000000";
+pub(super) const NO_SUCH_ETAG: &str = "00000000000000000000000000000000";
 
 impl Ground<'_> {
     /// All steps on fresh scratch objects.
@@ -25,6 +25,8 @@ impl Ground<'_> {
                 destination_guard: false,
                 bucket_key_reported: true,
                 annotations: Annotations::Unknown,
+                parts: false,
+                parts_guard: true,
             },
             writer: None,
             findings: Vec::new(),
@@ -39,27 +41,35 @@ impl Ground<'_> {
         {
             self.updating(kms, &mut probe).await?;
         }
-        probe.refusals = self.refusals(&probe.capabilities);
+        self.note_begun(&mut probe);
+        probe.refusals = self.refusals(&probe);
         Ok(probe)
     }
 
     /// What the user's options ask for and this bucket doesn't do.
-    fn refusals(&self, capabilities: &Capabilities) -> Vec<String> {
+    fn refusals(&self, probe: &BucketProbe) -> Vec<String> {
         let (bucket, behaviour) = (self.bucket, self.prober.behaviour);
-        let Capabilities { update, destination_guard, bucket_key_reported: _, annotations: _ } =
-            *capabilities;
+        let Capabilities {
+            update,
+            destination_guard,
+            bucket_key_reported: _,
+            annotations: _,
+            parts: _,
+            parts_guard,
+        } = probe.capabilities;
         if behaviour.policy.strategy == Strategy::Update {
             let line = format!(
                 "bucket {bucket}: --strategy update needs UpdateObjectEncryption, which doesn't work here; --strategy auto or copy would"
             );
             return if update { Vec::new() } else { vec![line] };
         }
-        if destination_guard || behaviour.accept_unfenced_copies {
+        let or = if update { ", or never copy with --strategy update" } else { "" };
+        if (destination_guard && parts_guard) || behaviour.accept_unfenced_copies {
             return Vec::new();
         }
-        let or = if update { ", or never copy with --strategy update" } else { "" };
+        let which = if destination_guard { "copies in parts" } else { "copies" };
         vec![format!(
-            "bucket {bucket}: copies can't be fenced against a write in the same instant; go on with --accept-unfenced-copies{or}"
+            "bucket {bucket}: {which} can't be fenced against a write in the same instant; go on with --accept-unfenced-copies{or}"
         )]
     }
 
@@ -85,18 +95,33 @@ impl Ground<'_> {
         if !self.prober.target.is_met_without_bucket_key(&copied.encryption) {
             return self.refuse("a second copy didn't end at the target");
         }
-        let found = self.prober.cloud.store.tags(&object.at(copied.version)).await;
-        let found = found.map_err(|e| {
-            self.failed("reading a scratch object's tags", "s3:GetObjectTagging", e)
-        })?;
-        if found != tags {
+        if self.tags(&object.at(copied.version)).await? != tags {
             return self.refuse(
                 "a copy onto itself lost the scratch object's tags: a run would lose yours",
             );
         }
         probe.note("the tags of an object copied onto itself", true, "kept");
         self.locks(&object, probe).await?;
-        self.details(&object, fenced, probe).await
+        self.details(&object, fenced, probe).await?;
+        self.copying_in_parts(&object, &tags, probe).await
+    }
+
+    /// In a bucket that keeps versions, what a copy makes must be one, and its
+    /// reply must name it: a run stops at the first that isn't.
+    pub(super) fn names_its_version(
+        &self,
+        before: &ObjectHead,
+        made: Option<&VersionId>,
+        what: &str,
+    ) -> Result<(), ProbeError> {
+        let new = made.is_some_and(|made| *made != VersionId::null());
+        if self.facts.versioning != Versioning::Enabled || (new && made != before.version.as_ref())
+        {
+            return Ok(());
+        }
+        self.refuse(format!(
+            "{what} names no new version, though the bucket keeps versions: what a run replaces might be lost"
+        ))
     }
 
     async fn wrong_condition(
@@ -132,7 +157,10 @@ impl Ground<'_> {
             DestinationGuard::Unfenced
         };
         match self.copy(object, &head, destination, tags).await {
-            Ok(_) => self.head(object).await,
+            Ok(receipt) => {
+                self.names_its_version(&head, receipt.version.as_ref(), "a copy")?;
+                self.head(object).await
+            }
             Err(error) if error.kind == StoreErrorKind::PreconditionFailed => {
                 self.refuse("a copy whose conditions hold was refused as if they didn't (412)")
             }
@@ -205,7 +233,14 @@ impl Ground<'_> {
         let problem = self.update_problem(&object, &before, &after, probe).await?;
         probe.capabilities.update = problem.is_none();
         match problem {
-            None => probe.note(TRIED, true, "changes the encryption and nothing else"),
+            None if self.begun() == Target::SseS3 => {
+                probe.note(TRIED, true, "changes the encryption and nothing else");
+            }
+            None => probe.note(
+                TRIED,
+                true,
+                "changes the bucket-key state and nothing else; from SSE-S3 it couldn't be tried, and is relied on all the same: each object is looked at afterwards",
+            ),
             Some(problem) => probe.note(TRIED, false, format!("{problem}; {FALLBACK}")),
         }
         Ok(())
@@ -229,24 +264,17 @@ impl Ground<'_> {
             return Ok(Some("answered with success and left the encryption as it was"));
         }
         let met = target.is_met_by(&after.encryption);
+        let changed = before.encryption != after.encryption;
+        if self.begun() != Target::SseS3 && !(met && changed) {
+            // All that it had to change here is the bucket-key state.
+            return Ok(Some("changed nothing that could be seen, beginning under the same key"));
+        }
         if self.prober.behaviour.policy.strategy == Strategy::Update {
             self.note_bucket_key(met, probe);
         } else if probe.capabilities.bucket_key_reported && !met {
             return Ok(Some("ignored the bucket-key setting"));
         }
         Ok(None)
-    }
-
-    /// A scratch object under SSE-S3, as HEAD shows it.
-    async fn put(&self, object: &ObjectRef) -> Result<ObjectHead, ProbeError> {
-        // Noted before it is certain: an answer may be lost.
-        self.wrote(object, None);
-        let written = self.prober.cloud.scratch.put(object, BODY, &Target::SseS3).await;
-        let version = written.map_err(|e| {
-            self.failed("writing a scratch object under .reseal-probe/", "s3:PutObject", e)
-        })?;
-        self.wrote(object, version);
-        self.head(object).await
     }
 
     pub(super) async fn head(&self, object: &ObjectRef) -> Result<ObjectHead, ProbeError> {
@@ -258,9 +286,14 @@ impl Ground<'_> {
         Ok(head)
     }
 
-    async fn get(&self, object: &ObjectRef) -> Result<Vec<u8>, ProbeError> {
+    pub(super) async fn get(&self, object: &ObjectRef) -> Result<Vec<u8>, ProbeError> {
         let body = self.prober.cloud.scratch.get(object).await;
         body.map_err(|e| self.failed("reading a scratch object", "s3:GetObject and kms:Decrypt", e))
+    }
+
+    pub(super) async fn tags(&self, object: &ObjectRef) -> Result<TagSet, ProbeError> {
+        let tags = self.prober.cloud.store.tags(object).await;
+        tags.map_err(|e| self.failed("reading a scratch object's tags", "s3:GetObjectTagging", e))
     }
 
     async fn copy(
@@ -291,7 +324,7 @@ const COPY_NEEDS: &str = "s3:PutObject, s3:GetObject, s3:PutObjectTagging, s3:Ge
 
 /// Whether the endpoint says that it doesn't do this at all, rather than that
 /// this caller or this key may not.
-fn speaks_of_the_operation(error: &StoreError) -> bool {
+pub(super) fn speaks_of_the_operation(error: &StoreError) -> bool {
     !error.is_transient()
         && !matches!(
             error.kind,

@@ -4,18 +4,21 @@
 //! Owns: the capabilities that a run may rely on, and what was seen.
 //! Never: touches a key outside the folder of its own under `.reseal-probe/`;
 //! leaves anything behind, whichever step failed; believes a bare 200.
-//! Next: `canary` for the steps, `details` for what HEAD doesn't tell, `cleanup` for the removal.
+//! Next: `canary` for the steps, `begin` for what they begin from, `details` for
+//! what HEAD doesn't tell, `parts` for the copy in parts, `cleanup` for the removal.
 
+mod begin;
 mod canary;
 mod cleanup;
 mod details;
 mod findings;
+mod parts;
 #[cfg(test)]
 mod tests;
 
 use std::sync::{Mutex, PoisonError};
 
-use reseal_core::ports::{BucketFacts, SCRATCH_PREFIX};
+use reseal_core::ports::{BucketFacts, SCRATCH_PREFIX, UploadId};
 use reseal_core::{
     Behaviour, BucketName, ObjectKey, ObjectRef, StoreError, StoreErrorKind, Target, VersionId,
 };
@@ -61,6 +64,9 @@ struct Ground<'a> {
     /// `.reseal-probe/<id>/`.
     folder: String,
     written: Mutex<Vec<ObjectRef>>,
+    uploads: Mutex<Vec<(ObjectRef, UploadId)>>,
+    /// How scratch objects begin.
+    begun: Mutex<Target>,
 }
 
 impl Prober<'_> {
@@ -75,14 +81,22 @@ impl Prober<'_> {
         facts: &BucketFacts,
     ) -> Result<BucketProbe, ProbeError> {
         let folder = format!("{SCRATCH_PREFIX}{}/", self.id);
-        let ground = Ground { prober: self, bucket, facts, folder, written: Mutex::default() };
+        let ground = Ground {
+            prober: self,
+            bucket,
+            facts,
+            folder,
+            written: Mutex::default(),
+            uploads: Mutex::default(),
+            begun: Mutex::new(Target::SseS3),
+        };
         // A step whose outcome is unknown can't be repeated on its own: the
         // whole canary starts again, on fresh keys.
         let seen = self.cloud.patience().retry(|| ground.canary()).await;
         let cleaned = ground.clean_up().await;
         // The first trouble is the one to mend.
-        let seen = seen?;
-        cleaned?;
+        let mut seen = seen?;
+        seen.findings.extend(cleaned?);
         Ok(seen)
     }
 }
@@ -99,6 +113,15 @@ impl Ground<'_> {
     fn wrote(&self, object: &ObjectRef, version: Option<VersionId>) {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         written.push(object.at(version));
+    }
+
+    fn began_upload(&self, object: &ObjectRef, id: &UploadId) {
+        let mut uploads = self.uploads.lock().unwrap_or_else(PoisonError::into_inner);
+        uploads.push((object.clone(), id.clone()));
+    }
+
+    fn take_uploads(&self) -> Vec<(ObjectRef, UploadId)> {
+        std::mem::take(&mut *self.uploads.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn take_written(&self) -> Vec<ObjectRef> {

@@ -1,5 +1,8 @@
 //! What the probe notices, and that it leaves nothing behind.
 
+mod beginnings;
+mod parts;
+
 use std::sync::Arc;
 
 use reseal_core::Versioning;
@@ -34,6 +37,7 @@ async fn probe_as(
 async fn probe(quirks: Quirks) -> BucketProbe {
     let (fake, probed) = probe_as(quirks, &kms(), &behaviour(Strategy::Auto, false)).await;
     assert_eq!(fake.left(), 0, "scratch objects were left behind");
+    assert!(fake.uploads_left().is_empty(), "an upload was left behind");
     probed.expect("probes")
 }
 

@@ -113,11 +113,22 @@ pub(crate) fn still_as_probed(
 }
 
 fn lost(began: &Capabilities, now: &Capabilities) -> Option<&'static str> {
-    let Capabilities { update, destination_guard, bucket_key_reported, annotations } = *began;
+    let Capabilities {
+        update,
+        destination_guard,
+        bucket_key_reported,
+        annotations,
+        parts,
+        parts_guard,
+    } = *began;
     if update && !now.update {
         Some("UpdateObjectEncryption")
     } else if destination_guard && !now.destination_guard {
         Some("refusing a copy whose If-Match is wrong")
+    } else if parts && !now.parts {
+        Some("keeping all that a copy in parts is told")
+    } else if parts_guard && !now.parts_guard {
+        Some("refusing a completion of parts whose If-Match is wrong")
     } else if bucket_key_reported && !now.bucket_key_reported {
         Some("reporting the bucket-key state")
     } else if annotations == Annotations::Readable && now.annotations != annotations {

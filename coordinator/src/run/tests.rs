@@ -58,6 +58,8 @@ fn a_job_does_not_go_on_where_it_lost_what_it_relies_on() {
         (|c| c.update = false) as fn(&mut Capabilities),
         |c| c.destination_guard = false,
         |c| c.bucket_key_reported = false,
+        |c| c.parts = false,
+        |c| c.parts_guard = false,
     ] {
         let lost = still_as_probed(&job, &job.owner, &terms(change));
         assert!(matches!(lost, Err(ResumeError::Lost { .. })));

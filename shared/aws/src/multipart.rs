@@ -8,7 +8,7 @@ use reseal_core::ports::{
     CopyReceipt, DestinationGuard, PartReceipt, PartRequest, SourceGuard, UploadId, UploadRef,
     UploadRequest,
 };
-use reseal_core::{StoreError, StoreErrorKind, VersionId};
+use reseal_core::{PartRange, StoreError, StoreErrorKind, VersionId};
 
 use crate::attributes::{restate_on_upload, tag_header, unsigned};
 use crate::checksums::{self, checksum_fields};
@@ -64,7 +64,7 @@ impl S3Store {
             .upload_id(upload.id.0.as_str())
             .set_part_number(unsigned(Some(range.number)))
             .copy_source(copy_source(&from.bucket, &from.key, from.version.as_ref()))
-            .copy_source_range(format!("bytes={}-{}", range.first, range.last))
+            .set_copy_source_range(range_header(range))
             .expected_bucket_owner(self.owner.as_str())
             .expected_source_bucket_owner(self.owner.as_str());
         let call = match source {
@@ -154,6 +154,17 @@ impl S3Store {
         call.send().await.map(|_| ()).map_err(|e| store_error(Call::Write, e))
     }
 }
+
+/// S3 copies a range only of sources above 5 MB. A part that small is the last
+/// one; where it is the first as well, it is the whole source, which goes
+/// without: its ETag tells that the source didn't grow.
+fn range_header(range: &PartRange) -> Option<String> {
+    let whole = range.first == 0 && range.len() < MIN_PART;
+    (!whole).then(|| format!("bytes={}-{}", range.first, range.last))
+}
+
+/// S3's smallest part, but for the last one.
+const MIN_PART: u64 = 5 * 1024 * 1024;
 
 fn part_receipt(part: &Part) -> Option<PartReceipt> {
     Some(PartReceipt {

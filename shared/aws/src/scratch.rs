@@ -3,8 +3,10 @@
 use async_trait::async_trait;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
-use reseal_core::ports::{SCRATCH_PREFIX, Scratch, Setting};
-use reseal_core::{ObjectRef, StoreError, StoreErrorKind, Target, VersionId};
+use reseal_core::ports::{SCRATCH_PREFIX, Scratch, ScratchUploads, Setting, UploadId};
+use reseal_core::{
+    BucketName, ObjectKey, ObjectRef, StoreError, StoreErrorKind, Target, VersionId,
+};
 
 use crate::encryption::Wanted;
 use crate::errors::Call;
@@ -118,6 +120,38 @@ fn seen(error: Option<StoreError>, permission: &str) -> Result<Setting, StoreErr
             Ok(Setting::Unreadable(format!("{permission} is missing")))
         }
         Some(error) => Err(error),
+    }
+}
+
+#[async_trait]
+impl ScratchUploads for S3Store {
+    async fn uploads(
+        &self,
+        bucket: &BucketName,
+        prefix: &str,
+    ) -> Result<Vec<(ObjectRef, UploadId)>, StoreError> {
+        if !prefix.starts_with(SCRATCH_PREFIX) {
+            let message = format!("{prefix} is no folder of scratch objects");
+            return Err(StoreError::new(StoreErrorKind::Invalid, "NotScratch", message));
+        }
+        let call = self
+            .client
+            .list_multipart_uploads()
+            .bucket(bucket.as_str())
+            .prefix(prefix)
+            .expected_bucket_owner(self.owner.as_str())
+            .customize()
+            .config_override(Self::within(timeouts::LIST));
+        let page = call.send().await.map_err(|e| store_error(Call::Bucket, e))?;
+        let found = page.uploads.unwrap_or_default().into_iter().filter_map(|upload| {
+            let key = ObjectKey::new(upload.key?).ok()?;
+            let object = ObjectRef { bucket: bucket.clone(), key, version: None };
+            Some((object, UploadId(upload.upload_id?)))
+        });
+        // An endpoint that ignores the prefix would name other people's.
+        Ok(found
+            .filter(|(object, _)| object.key.as_str().starts_with(prefix) && check(object).is_ok())
+            .collect())
     }
 }
 

@@ -117,6 +117,9 @@ pub fn choose(facts: &Facts<'_>) -> Decision {
         return Decision::Skip(SkipReason::NeedsCopy);
     }
     let in_parts = head.size > policy.single_copy_limit;
+    if in_parts && !capabilities.parts {
+        return Decision::Skip(SkipReason::NeedsParts);
+    }
     if in_parts && head.attributes.missing_metadata > 0 {
         return Decision::Skip(SkipReason::UnreadableMetadata);
     }

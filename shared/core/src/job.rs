@@ -132,6 +132,12 @@ pub struct Capabilities {
     /// Whether objects may have annotations, which a copy in parts loses.
     #[serde(default)]
     pub annotations: Annotations,
+    /// A copy in parts kept all that it was told to keep.
+    #[serde(default = "Capabilities::assumed")]
+    pub parts: bool,
+    /// A completion of parts with a wrong `if-match` was refused.
+    #[serde(default = "Capabilities::assumed")]
+    pub parts_guard: bool,
 }
 
 /// Whether an object's annotations can be told.
@@ -148,6 +154,11 @@ pub enum Annotations {
 }
 
 impl Capabilities {
+    /// For jobs from before copies in parts were probed.
+    fn assumed() -> bool {
+        true
+    }
+
     /// What AWS documents: for tests and for plans that may not probe.
     #[must_use]
     pub fn documented() -> Self {
@@ -156,6 +167,8 @@ impl Capabilities {
             destination_guard: true,
             bucket_key_reported: true,
             annotations: Annotations::Readable,
+            parts: true,
+            parts_guard: true,
         }
     }
 
@@ -167,6 +180,8 @@ impl Capabilities {
             destination_guard: true,
             bucket_key_reported: true,
             annotations: Annotations::Denied,
+            parts: false,
+            parts_guard: true,
         }
     }
 

@@ -68,6 +68,8 @@ words! {
         Changed = "changed",
         /// Only a copy would do, and `--strategy update` forbids it.
         NeedsCopy = "needs-copy",
+        /// Too large for one copy, and the probe saw copies in parts fail or lose something.
+        NeedsParts = "needs-parts",
         /// Metadata that S3 doesn't return would be lost.
         UnreadableMetadata = "unreadable-metadata",
         /// Younger than the conditions can tell apart; take it in the next run.

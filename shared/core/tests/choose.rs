@@ -125,6 +125,20 @@ fn row_5_locked_copy_copies_and_never_updates_what_somebody_could_unlock() {
 }
 
 #[test]
+fn row_9_what_only_parts_could_copy_is_left_alone_where_parts_are_not_seen_to_work() {
+    let mut case = case(Encryption::None, Target::SseS3);
+    case.capabilities.parts = false;
+    case.head.size = case.policy.single_copy_limit;
+    assert_eq!(decide(&case), Decision::Act(Action::Copy));
+    case.head.size += 1;
+    assert_eq!(decide(&case), Decision::Skip(SkipReason::NeedsParts));
+    let mut updated = to_kms(Encryption::SseS3);
+    updated.capabilities.parts = false;
+    updated.head.size = updated.policy.single_copy_limit + 1;
+    assert_eq!(decide(&updated), Decision::Act(Action::Update(kms(true))));
+}
+
+#[test]
 fn row_6_sse_s3_and_sse_kms_are_updated_whatever_size_class_or_version() {
     for encryption in [Encryption::SseS3, under("another", false)] {
         let mut case = to_kms(encryption);

@@ -36,11 +36,30 @@ fn the_probe_unmasks_an_update_that_replaces_the_bytes() {
         assert_eq!(finding(probe, "If-Match on the destination")["as_documented"], false);
         assert_eq!(finding(probe, "bucket-key")["as_documented"], false);
         assert_eq!(finding(probe, "tags")["as_documented"], true);
-        let capabilities = probe["capabilities"].as_object().expect("capabilities");
-        assert!(capabilities.values().all(|can| can == false), "{probe}");
+        for capability in ["update", "destination_guard", "bucket_key_reported"] {
+            assert_eq!(probe["capabilities"][capability], false, "{capability}: {probe}");
+        }
     }
     assert_eq!(world.see(), before, "something was changed or left behind");
     world.only_scratch_was_written(&BUCKETS);
+}
+
+/// Copies in parts are fenced there, unlike single ones. In versioned buckets
+/// they lose tags: what only they could copy is then left alone.
+#[test]
+fn the_probe_finds_out_about_copies_in_parts() {
+    let world = world();
+    let before = world.see();
+    let probe = world.reseal("probe", &BUCKETS, &world.kms()).args([ACCEPT]);
+    for probe in probe.run().expect_code(0).json().as_array().expect("one for each bucket") {
+        assert_eq!(finding(probe, "completion of parts")["as_documented"], true, "{probe}");
+        assert_eq!(probe["capabilities"]["parts_guard"], true);
+        let kept = probe["bucket"] != "versioned";
+        assert_eq!(probe["capabilities"]["parts"], kept, "{probe}");
+        let seen = finding(probe, "a copy in parts")["seen"].as_str().expect("words");
+        assert!(kept || seen.contains("lost the scratch object's tags"), "{seen}");
+    }
+    assert_eq!(world.see(), before, "something was changed or left behind");
 }
 
 /// Every object here is one that UpdateObjectEncryption would be chosen for.

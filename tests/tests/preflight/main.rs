@@ -1,6 +1,7 @@
 //! What `plan` and `run` say of a bucket before anything is touched, and what
 //! `probe` finds out: real binaries, settings made by S3's own calls.
 
+mod canary;
 mod neighbours;
 mod readers;
 mod world;

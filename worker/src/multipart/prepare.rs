@@ -31,7 +31,7 @@ impl Task<'_> {
             tags: sent,
             cut,
             source_guard: source_guard(&head, self),
-            destination: self.destination_guard(&head),
+            destination: self.completion_guard(&head),
         })
     }
 

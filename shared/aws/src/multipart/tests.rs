@@ -35,6 +35,15 @@ async fn a_part_pins_its_source() {
     }
 }
 
+#[test]
+fn a_small_whole_source_is_copied_without_a_range() {
+    let header = |first, last| range_header(&PartRange { number: 1, first, last });
+    assert_eq!(header(0, 46), None);
+    assert_eq!(header(0, MIN_PART - 2), None);
+    assert_eq!(header(0, MIN_PART - 1).as_deref(), Some("bytes=0-5242879"));
+    assert_eq!(header(MIN_PART, MIN_PART).as_deref(), Some("bytes=5242880-5242880"));
+}
+
 fn parts_page(number: u32, next: Option<u32>) -> Vec<u8> {
     let more = next.map_or(String::new(), |next| {
         format!(

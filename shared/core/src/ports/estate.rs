@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 
+use super::UploadId;
 use crate::{
     AccountId, BucketName, ETag, Encryption, ObjectKey, ObjectRef, StorageClass, StoreError,
     Target, Timestamp, VersionId, Versioning, Versions,
@@ -133,4 +134,16 @@ pub trait Scratch: Send + Sync {
 
     /// Deletes one version for good (or the object, in unversioned buckets).
     async fn delete(&self, object: &ObjectRef) -> Result<(), StoreError>;
+}
+
+/// Uploads in parts among the scratch objects, for the probe to remove.
+#[async_trait]
+pub trait ScratchUploads: Send + Sync {
+    /// Unfinished uploads of keys that begin so, at most a page of them. An
+    /// adapter refuses any prefix outside [`SCRATCH_PREFIX`].
+    async fn uploads(
+        &self,
+        bucket: &BucketName,
+        prefix: &str,
+    ) -> Result<Vec<(ObjectRef, UploadId)>, StoreError>;
 }

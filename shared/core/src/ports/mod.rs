@@ -25,7 +25,7 @@ pub use clock::Clock;
 pub use details::{FirstPart, ObjectDetails};
 pub use estate::{
     BucketFacts, Identity, Inspector, ListEntry, ListPage, ListRequest, Lister, SCRATCH_PREFIX,
-    Scratch, Setting,
+    Scratch, ScratchUploads, Setting,
 };
 pub use key_service::{KeyFacts, KeyService, KeyStatus};
 pub use ledger::{
