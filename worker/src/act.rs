@@ -107,8 +107,16 @@ impl Task<'_> {
             Some(encryption) if self.chunk.is_met_by(&encryption) => {
                 let storage_class = head.attributes.storage_class.clone();
                 let size = head.size;
-                let after =
-                    Snapshot { version, etag, size, last_modified, storage_class, encryption };
+                let after = Snapshot {
+                    version,
+                    etag,
+                    size,
+                    last_modified,
+                    storage_class,
+                    // The reply doesn't tell them.
+                    attributes: None,
+                    encryption,
+                };
                 Ok(Step::Proved(Proof::Reply, after))
             }
             _ => self.prove(&object.at(version), |after| after.etag == etag).await,

@@ -55,7 +55,7 @@ impl Task<'_> {
     /// interrupted.
     pub(crate) async fn found_compliant(&mut self, seen: &Seen) -> Ended {
         let head = &seen.head;
-        let after = Some(Snapshot::from(head));
+        let after = Some(seen.snapshot());
         let proof = Some(seen.evidence);
         if self.tried.is_some() {
             // Our own copy, whose reply was lost: what it restated is compared now.

@@ -2,7 +2,7 @@
 
 use reseal_core::{
     BucketName, Currency, FailReason, ObjectHead, ObjectRef, Outcome, PauseReason, Proof,
-    SkipReason, SourceRow, StoreError, StoreErrorKind, VersionId,
+    SkipReason, Snapshot, SourceRow, StoreError, StoreErrorKind, VersionId,
 };
 
 use crate::context::Context;
@@ -24,6 +24,17 @@ pub(crate) struct Seen {
     pub(crate) currency: Currency,
     /// What says so.
     pub(crate) evidence: Proof,
+}
+
+impl Seen {
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let snapshot = Snapshot::from(&self.head);
+        match self.evidence {
+            // A row tells none.
+            Proof::Inventory => Snapshot { attributes: None, ..snapshot },
+            Proof::Head | Proof::Reply => snapshot,
+        }
+    }
 }
 
 /// Looks at the object that a row names.

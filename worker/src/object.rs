@@ -140,7 +140,7 @@ impl Task<'_> {
                 Look::Settled(outcome, detail) => return Ok(Ended::plain(outcome, detail)),
                 Look::Pause(reason) => return Err(Halt::Pause(reason)),
             };
-            self.before.get_or_insert_with(|| Snapshot::from(&seen.head));
+            self.before.get_or_insert_with(|| seen.snapshot());
             if self.chunk.is_met_by(&seen.head.encryption) {
                 match self.at_target(&seen).await? {
                     Some(ended) => return Ok(ended),

@@ -114,6 +114,11 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
 
+    /// Compare what was kept, too: metadata, headers and redirect with the job's report; tags, ACL and
+    /// checksum with the old version where there is one. Only for a JOB
+    #[arg(long)]
+    pub(crate) deep: bool,
+
     /// A file for every difference, as CSV; what is printed names the first ones only
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

@@ -81,6 +81,9 @@ pub(super) fn verify(typed: VerifyArgs, environment: &Environment) -> Meant<Veri
             }
             VerifyWhat::Job(job_id(&job)?)
         }
+        None if typed.deep => {
+            return refuse("--deep needs a JOB: only its report knows what objects were before");
+        }
         None => {
             let Some(sse) = typed.sse else {
                 return refuse("--sse is needed to verify a SOURCE; a JOB needs no target");
@@ -95,6 +98,7 @@ pub(super) fn verify(typed: VerifyArgs, environment: &Environment) -> Meant<Veri
     Ok(VerifyRequest {
         what,
         sample,
+        deep: typed.deep,
         out: typed.out,
         limits,
         connection: connection(typed.connection)?,

@@ -161,6 +161,8 @@ pub(crate) enum Sample {
 pub(crate) struct VerifyRequest {
     pub(crate) what: VerifyWhat,
     pub(crate) sample: Sample,
+    /// Compare with what was before, too.
+    pub(crate) deep: bool,
     /// A file for every difference.
     pub(crate) out: Option<PathBuf>,
     pub(crate) limits: Limits,

@@ -15,7 +15,7 @@ use crate::preflight::{resolve_source_key, resolve_target};
 use crate::report::find_job;
 use crate::sources::{Prepared, Source};
 use crate::start::gather;
-use crate::verify::{Checker, Claim, ClaimSource, Findings, JobClaims, Reservoir};
+use crate::verify::{Checker, Claim, ClaimSource, Deep, Findings, JobClaims, Reservoir};
 use crate::wiring::{self, Machine, connect};
 
 /// How often the count is shown.
@@ -104,8 +104,15 @@ async fn go(
     let settings = wiring::engine_settings(&request.limits);
     let meter = Meter::default();
     let concurrency = request.limits.concurrency as usize;
-    let checker =
-        Checker { examiner: Examiner::new(&ports, &settings, &meter), spec, terms, concurrency };
+    let deep =
+        request.deep.then(|| Deep { store: cloud.store.as_ref(), patience: machine.patience() });
+    let checker = Checker {
+        examiner: Examiner::new(&ports, &settings, &meter),
+        spec,
+        terms,
+        concurrency,
+        deep,
+    };
     let findings = Findings::new(request.out.as_deref())?;
     let Some((findings, seed)) = look(request, &checker, findings, claims, surroundings).await?
     else {

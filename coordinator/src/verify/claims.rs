@@ -74,7 +74,7 @@ impl<'a> ClaimSource<'a> {
 }
 
 fn at_target((bucket, row): (BucketName, SourceRow)) -> Claim {
-    Claim { bucket, row, expected: Expected::AtTarget }
+    Claim { bucket, row, expected: Expected::AtTarget, before: None }
 }
 
 /// The report of a job, chunk by chunk, whether or not somebody works it.
@@ -118,7 +118,7 @@ impl<'a> JobClaims<'a> {
 impl Claims {
     fn add(&mut self, row: OutcomeRow) {
         let OutcomeRow { object, outcome, before, after, .. } = row;
-        let left = after.or(before);
+        let left = after.or(before.clone());
         let expected = match outcome {
             // Its key is a placeholder.
             Outcome::Failed(FailReason::Quarantined) => {
@@ -141,6 +141,6 @@ impl Claims {
         });
         let row =
             SourceRow { is_latest: version.is_none(), version, ..SourceRow::of_key(object.key) };
-        self.claims.push(Claim { bucket: object.bucket, row, expected });
+        self.claims.push(Claim { bucket: object.bucket, row, expected, before });
     }
 }

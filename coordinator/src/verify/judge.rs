@@ -11,6 +11,8 @@ pub(crate) struct Claim {
     pub(crate) bucket: BucketName,
     pub(crate) row: SourceRow,
     pub(crate) expected: Expected,
+    /// What it was before the job, by its report.
+    pub(crate) before: Option<Snapshot>,
 }
 
 /// What is claimed of an object.
@@ -46,6 +48,9 @@ pub(crate) enum Difference {
     /// At the target, but not the object that the report describes, and not
     /// written since by its own account.
     Differs,
+    /// At the target, but something that the job should have kept isn't as
+    /// it was: lost, or edited since.
+    NotAsBefore,
     /// It could not be looked at.
     Unreadable,
     /// Failed or skipped by the report, and still not at the target.
@@ -60,7 +65,11 @@ impl Difference {
     /// Whether somebody should look at it.
     pub(crate) fn needs_a_look(self) -> bool {
         match self {
-            Self::NotAtTarget | Self::Differs | Self::Unreadable | Self::LeftBehind => true,
+            Self::NotAtTarget
+            | Self::Differs
+            | Self::NotAsBefore
+            | Self::Unreadable
+            | Self::LeftBehind => true,
             Self::Rewritten | Self::Gone => false,
         }
     }
@@ -70,6 +79,7 @@ impl Difference {
         match self {
             Self::NotAtTarget => "not at the target",
             Self::Differs => "at the target, but not what the report describes",
+            Self::NotAsBefore => "at the target, but not as before the job: lost, or edited since",
             Self::Unreadable => "could not be looked at",
             Self::LeftBehind => "failed or skipped, as reported, and still not at the target",
             Self::Rewritten => "written by somebody since, at the target",
@@ -164,7 +174,7 @@ mod tests {
 
     fn claim(expected: Expected) -> Claim {
         let row = SourceRow::of_key(ObjectKey::new("key").expect("a key"));
-        Claim { bucket: bucket("bucket"), row, expected }
+        Claim { bucket: bucket("bucket"), row, expected, before: None }
     }
 
     fn head() -> ObjectHead {

@@ -3,10 +3,12 @@
 //!
 //! Owns: what an object is expected to be, and what it means when it isn't.
 //! Never: changes anything; holds more than a chunk's rows or the sample.
-//! Next: `claims` for what a report claims, `judge` for the comparison,
+//! Next: `claims` for what a report claims, `judge` for the comparison, `deep`
+//! for what a HEAD doesn't tell,
 //! `findings` for what is shown.
 
 mod claims;
+mod deep;
 mod findings;
 mod judge;
 mod sample;
@@ -18,6 +20,7 @@ use reseal_core::{BucketName, BucketTerms, JobSpec, PauseReason, SourceRow};
 use reseal_worker::{Examiner, Verdict};
 
 pub(crate) use claims::{ClaimSource, JobClaims};
+pub(crate) use deep::Deep;
 pub(crate) use findings::Findings;
 pub(crate) use judge::Claim;
 pub(crate) use sample::Reservoir;
@@ -33,6 +36,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) terms: &'a BTreeMap<BucketName, BucketTerms>,
     /// Objects in flight.
     pub(crate) concurrency: usize,
+    /// Compares with what was before, too.
+    pub(crate) deep: Option<Deep<'a>>,
 }
 
 impl Checker<'_> {
@@ -46,17 +51,28 @@ impl Checker<'_> {
         findings: &mut Findings,
     ) -> Result<(), CommandError> {
         let looks = futures_util::stream::iter(claims).map(|claim| async move {
-            let verdict = self.verdict(&claim).await;
-            (claim, verdict)
+            let judged = self.judge(&claim).await;
+            (claim, judged)
         });
         let mut looks = std::pin::pin!(looks.buffer_unordered(self.concurrency));
-        while let Some((claim, verdict)) = looks.next().await {
-            match judge(&claim, &verdict?) {
+        while let Some((claim, judged)) = looks.next().await {
+            match judged? {
                 Judged::Blocked(reason) => return Err(blocked(&claim.bucket, reason)),
                 judged => findings.note(&claim, judged)?,
             }
         }
         Ok(())
+    }
+
+    async fn judge(&self, claim: &Claim) -> Result<Judged, CommandError> {
+        let verdict = self.verdict(claim).await?;
+        let judged = judge(claim, &verdict);
+        match (&self.deep, &verdict, &judged, self.terms.get(&claim.bucket)) {
+            (Some(deep), Verdict::Decided(head, _), Judged::AtTarget, Some(terms)) => {
+                Ok(deep.judge(self.spec, &terms.acls, claim, head).await)
+            }
+            _ => Ok(judged),
+        }
     }
 
     async fn verdict(&self, claim: &Claim) -> Result<Verdict, CommandError> {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Encryption, Timestamp, VersionId};
+use crate::{ChunkDigest, Encryption, Timestamp, VersionId};
 
 /// An entity tag without its quotes. Opaque: an MD5 only for single-part
 /// objects without KMS, so never proof of content.
@@ -190,6 +190,45 @@ pub struct Attributes {
 }
 
 impl Attributes {
+    /// SHA-256 over what every copy must keep as it is, in hexadecimal: for
+    /// comparing with later. Not the class, which a restore changes, nor the
+    /// checksum, which HEAD doesn't tell.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let Self {
+            storage_class: _,
+            metadata,
+            missing_metadata,
+            content_type,
+            content_encoding,
+            content_language,
+            content_disposition,
+            cache_control,
+            expires,
+            website_redirect,
+            checksum: _,
+        } = self;
+        let texts = [
+            content_type,
+            content_encoding,
+            content_language,
+            content_disposition,
+            cache_control,
+            expires,
+            website_redirect,
+        ];
+        let mut canonical = format!("{missing_metadata}\0");
+        for (name, value) in metadata {
+            canonical.extend([name, "\0", value, "\0"]);
+        }
+        for text in texts {
+            canonical.push_str(text.as_ref().map_or("-", |_| "+"));
+            canonical.push_str(text.as_deref().unwrap_or_default());
+            canonical.push('\0');
+        }
+        ChunkDigest::of(canonical.as_bytes()).as_str().to_owned()
+    }
+
     /// A class and nothing else.
     #[must_use]
     pub fn of_class(storage_class: StorageClass) -> Self {

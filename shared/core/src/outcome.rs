@@ -182,6 +182,9 @@ pub struct Snapshot {
     pub last_modified: Option<Timestamp>,
     /// Storage class.
     pub storage_class: StorageClass,
+    /// [`Attributes::digest`](crate::Attributes::digest), where a HEAD told them.
+    #[serde(default)]
+    pub attributes: Option<String>,
     /// Encryption.
     #[serde(flatten)]
     pub encryption: Encryption,
@@ -195,6 +198,7 @@ impl From<&ObjectHead> for Snapshot {
             size: head.size,
             last_modified: Some(head.last_modified),
             storage_class: head.attributes.storage_class.clone(),
+            attributes: Some(head.attributes.digest()),
             encryption: head.encryption.clone(),
         }
     }
