@@ -70,7 +70,13 @@ fn ten_tags_leave_no_room_and_the_user_says_what_then() {
 fn a_tag_that_may_not_be_set_is_said_though_the_object_is_at_the_target() {
     let world = World::new(None, "BucketOwnerEnforced");
     world.put(json!({ "key": "updated", "size": 1, "encryption": "SSE-S3" }));
-    world.sandbox.admin("deny", &json!({ "bucket": null, "operations": ["PutObjectTagging"] }));
+    // Of this object only: the probe must be able to mark its scratch objects.
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Deny", "Principal": "*", "Action": "s3:PutObjectTagging",
+        "Resource": format!("arn:aws:s3:::{}/updated", crate::world::BUCKET),
+    }] });
+    let url = format!("{}/{}?policy", world.sandbox.url(), crate::world::BUCKET);
+    ureq::put(&url).send(policy.to_string()).expect("the sandbox takes it");
     let ended = world.run(&["--tag", "sealed=yes"]).expect_code(3);
     assert_eq!(world.outcomes(&ended)["updated"], "failed(not-tagged)");
     assert_eq!(world.current("updated").encryption.as_deref(), Some("SSE-KMS"));
