@@ -223,14 +223,3 @@ fn a_run_pauses_once_its_bucket_keeps_no_versions() {
     assert_eq!(ended.json()["state"], json!({ "paused": "versioning" }));
     assert!(ended.stderr.contains("versioning"), "{}", ended.stderr);
 }
-
-#[test]
-fn an_upload_that_cannot_be_removed_is_named() {
-    let world = World::new(None);
-    world.put("large", 6 * GIB, "NOT-SSE");
-    let operations = json!(["UploadPartCopy", "AbortMultipartUpload"]);
-    world.sandbox.admin("deny", &json!({ "bucket": DATA, "operations": operations }));
-    let ended = world.run(&[]).run().expect_code(3);
-    assert_eq!(ended.json()["unfinished_uploads"], 1, "{}", ended.stdout);
-    assert!(ended.stderr.contains("could not be removed"), "{}", ended.stderr);
-}

@@ -117,7 +117,8 @@ impl Task<'_> {
                 Some(old) => gone_is_none(self.read_tags(old).await)?,
                 None => None,
             };
-            self.look_for_drift("tags", (&found, sent), left.as_ref().map(|left| (left, before)));
+            let edited = old.as_ref().filter(|_| left.is_some_and(|left| left != *before));
+            self.look_for_drift("tags", found == *sent, edited);
         }
         if let Some(acl) = acl {
             let found = self.read_acl(&made).await?;
@@ -125,20 +126,19 @@ impl Task<'_> {
                 Some(old) => gone_is_none(self.read_acl(old).await)?,
                 None => None,
             };
-            self.look_for_drift("ACL", (&found, acl), left.as_ref().map(|left| (left, acl)));
+            let edited = old.as_ref().filter(|_| left.is_some_and(|left| left != *acl));
+            self.look_for_drift("ACL", found == *acl, edited);
         }
         Ok(())
     }
 
-    /// The copy's against what was sent, and the old version's against what
-    /// was read of it.
-    fn look_for_drift<T: PartialEq>(&mut self, what: &str, copy: (&T, &T), old: Option<(&T, &T)>) {
-        if copy.0 != copy.1 {
-            self.drifted(format!("{what} not as copied: edited since"));
-        } else if old.is_some_and(|(now, read)| now != read) {
-            self.drifted(format!(
-                "{what} edited just before the copy: only the old version has it"
-            ));
+    /// Whether the copy has what was sent, and which old version has another
+    /// than was read of it.
+    fn look_for_drift(&mut self, what: &str, as_sent: bool, edited: Option<&ObjectRef>) {
+        if !as_sent {
+            self.drifted(format!("its {what} isn't what was copied: edited since"));
+        } else if let Some(old) = edited {
+            self.drifted(format!("{what} edited just before the copy is on {old} only"));
         }
     }
 

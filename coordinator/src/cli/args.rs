@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::behaviour::BehaviourArgs;
+use super::guard::GuardArgs;
 use super::job_args::{CancelArgs, RetryArgs, StatusArgs, SteerArgs, VerifyArgs};
 
 const EXIT_CODES: &str = "\
@@ -57,6 +58,8 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Write the report of a job: one row per object, or the totals
     Report(ReportArgs),
+    /// Print bucket policies that deny reads of what isn't marked as at the target; changes nothing
+    Guard(GuardArgs),
     /// Write a shell's completions to stdout
     Completions(CompletionsArgs),
     /// Plan, run and report against a sandbox on this machine: no account needed
@@ -334,7 +337,8 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) state: Option<PathBuf>,
 
-    /// csv: one row per object; json: totals overall and by bucket [default: csv]
+    /// csv: one row per object; json: totals overall and by bucket; old-versions: CSV of the versions
+    /// that keep the old encryption, such as copies leave behind [default: csv]
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<ReportFormat>,
 
@@ -354,6 +358,8 @@ pub(crate) enum ReportFormat {
     Csv,
     /// Totals
     Json,
+    /// One row per version that keeps the old encryption
+    OldVersions,
 }
 
 #[cfg(feature = "demo")]

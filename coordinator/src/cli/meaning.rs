@@ -9,6 +9,7 @@ use super::args::{
     SelectionArgs, Sse, TargetArgs, WhichVersions,
 };
 use super::behaviour::behaviour;
+use super::guard::guard;
 use super::job_meaning;
 #[cfg(feature = "demo")]
 use super::request::DemoRequest;
@@ -61,6 +62,7 @@ impl Cli {
                 job_meaning::verify(typed, environment).map(Command::Verify)
             }
             args::Command::Report(typed) => report(typed, environment).map(Command::Report),
+            args::Command::Guard(typed) => guard(typed).map(Command::Guard),
             args::Command::Completions(typed) => Ok(Command::Completions(typed.shell)),
             #[cfg(feature = "demo")]
             args::Command::Demo(demo) => {

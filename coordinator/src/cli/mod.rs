@@ -8,6 +8,7 @@
 
 mod args;
 mod behaviour;
+mod guard;
 mod job_args;
 mod job_meaning;
 mod meaning;
@@ -19,6 +20,7 @@ mod sources;
 mod tests;
 
 pub(crate) use args::{Cli, LogFormat, Output, ReportFormat};
+pub(crate) use guard::GuardRequest;
 #[cfg(any(test, feature = "demo"))]
 pub(crate) use request::Caps;
 #[cfg(feature = "demo")]

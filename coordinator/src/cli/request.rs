@@ -38,6 +38,7 @@ pub(crate) enum Command {
     Retry(RetryRequest),
     Verify(VerifyRequest),
     Report(ReportRequest),
+    Guard(super::GuardRequest),
     Completions(clap_complete::Shell),
     #[cfg(feature = "demo")]
     Demo(DemoRequest),

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "demo")]
 mod demo;
+mod guard;
 mod plan;
 mod probe;
 mod report;
@@ -65,6 +66,7 @@ pub(crate) async fn execute(
         Command::Retry(request) => retry::retry(request, surroundings).await,
         Command::Verify(request) => verify::verify(request, surroundings).await,
         Command::Report(request) => report::report(request, surroundings).await,
+        Command::Guard(request) => guard::guard(&request, surroundings),
         Command::Completions(shell) => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "reseal", &mut out);
@@ -89,6 +91,7 @@ impl Command {
             Self::Retry(request) => request.output,
             Self::Verify(request) => request.output,
             Self::Report(request) => request.output,
+            Self::Guard(request) => request.output,
             Self::Completions(_) => Output::Text,
             #[cfg(feature = "demo")]
             Self::Demo(_) => Output::Text,

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::cli::{Output, ReportFormat, ReportRequest};
 use crate::commands::Surroundings;
 use crate::exit::{CommandError, Exit};
-use crate::report::{ReportError, find_job, write_rows};
+use crate::report::{ReportError, RowKind, find_job, write_rows};
 use crate::wiring;
 
 pub(super) async fn report(
@@ -26,8 +26,12 @@ pub(super) async fn report(
     let job = find_job(ledger, job.as_ref(), patience).await?;
     let mut destination = Destination::open(out.as_deref())?;
     let totals = match format {
-        ReportFormat::Csv => {
-            match write_rows(ledger, sink, &job, destination.writer(), patience).await {
+        ReportFormat::Csv | ReportFormat::OldVersions => {
+            let kind = match format {
+                ReportFormat::OldVersions => RowKind::OldVersions,
+                ReportFormat::Csv | ReportFormat::Json => RowKind::Objects,
+            };
+            match write_rows(ledger, sink, &job, kind, destination.writer(), patience).await {
                 // Whoever reads has seen enough.
                 Err(ReportError::Write(error)) if destination.is_a_pipe_left_by(&error) => {
                     return Ok(Exit::Done);
@@ -36,7 +40,8 @@ pub(super) async fn report(
             }
         }
         ReportFormat::Json => {
-            let totals = write_rows(ledger, sink, &job, io::sink(), patience).await?;
+            let totals =
+                write_rows(ledger, sink, &job, RowKind::Objects, io::sink(), patience).await?;
             let writer = destination.writer();
             serde_json::to_writer_pretty(&mut *writer, &totals.with_job(&job))
                 .map_err(io::Error::from)

@@ -19,6 +19,7 @@ use reseal_core::ports::{ChunkRecord, FileError, Ledger, LedgerError, ReportSink
 use reseal_core::{ChunkState, JobId, JobRecord, OutcomeRow, PauseReason, Tally};
 
 use crate::retry::Patience;
+pub(crate) use rows::RowKind;
 use rows::RowWriter;
 pub(crate) use totals::{Summary, Totals};
 
@@ -81,10 +82,11 @@ pub(crate) async fn write_rows(
     ledger: &dyn Ledger,
     sink: &dyn ReportSink,
     job: &JobRecord,
+    kind: RowKind,
     out: impl Write,
     patience: Patience<'_>,
 ) -> Result<Totals, ReportError> {
-    let mut writer = RowWriter::new(out)?;
+    let mut writer = RowWriter::new(out, kind)?;
     let mut totals = Totals::default();
     let mut after = None;
     loop {
@@ -137,7 +139,7 @@ pub(crate) async fn write_to_state(
     fs::create_dir_all(&folder)?;
     let side = folder.join("report.csv.partial");
     let file = BufWriter::new(File::create(&side)?);
-    let totals = write_rows(ledger, sink, job, file, patience).await?;
+    let totals = write_rows(ledger, sink, job, RowKind::Objects, file, patience).await?;
     fs::rename(&side, folder.join("report.csv"))?;
     let side = folder.join("totals.json.partial");
     let mut file = File::create(&side)?;

@@ -48,20 +48,61 @@ const COLUMNS: [Column; 29] = [
     ("settled_at", |row| row.settled_at.to_string()),
 ];
 
+/// Of a version that keeps the old encryption.
+const OLD_VERSIONS: [Column; 8] = [
+    ("bucket", |row| row.object.bucket.to_string()),
+    ("key", |row| spreadsheet_safe(row.object.key.as_str())),
+    ("version", |row| row.old_version().map(version).unwrap_or_default()),
+    ("encryption", |row| row.old_version().map(encryption).unwrap_or_default()),
+    ("kms_key", |row| row.old_version().map(key).unwrap_or_default()),
+    ("size", |row| row.old_version().map(size).unwrap_or_default()),
+    ("class", |row| row.old_version().map(class).unwrap_or_default()),
+    ("superseded_by", |row| of(&row.after, version)),
+];
+
+/// Which rows, and what of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RowKind {
+    /// All, with everything.
+    Objects,
+    /// The versions that keep the old encryption.
+    OldVersions,
+}
+
+impl RowKind {
+    fn columns(self) -> &'static [Column] {
+        match self {
+            Self::Objects => &COLUMNS,
+            Self::OldVersions => &OLD_VERSIONS,
+        }
+    }
+
+    fn takes(self, row: &OutcomeRow) -> bool {
+        match self {
+            Self::Objects => true,
+            Self::OldVersions => row.old_version().is_some(),
+        }
+    }
+}
+
 /// Writes the header, then rows.
 pub(super) struct RowWriter<W: Write> {
     csv: csv::Writer<W>,
+    kind: RowKind,
 }
 
 impl<W: Write> RowWriter<W> {
-    pub(super) fn new(out: W) -> Result<Self, ReportError> {
+    pub(super) fn new(out: W, kind: RowKind) -> Result<Self, ReportError> {
         let mut csv = csv::Writer::from_writer(out);
-        csv.write_record(COLUMNS.iter().map(|(name, _)| name))?;
-        Ok(Self { csv })
+        csv.write_record(kind.columns().iter().map(|(name, _)| name))?;
+        Ok(Self { csv, kind })
     }
 
     pub(super) fn write(&mut self, row: &OutcomeRow) -> Result<(), ReportError> {
-        Ok(self.csv.write_record(COLUMNS.iter().map(|(_, cell)| cell(row)))?)
+        if !self.kind.takes(row) {
+            return Ok(());
+        }
+        Ok(self.csv.write_record(self.kind.columns().iter().map(|(_, cell)| cell(row)))?)
     }
 
     pub(super) fn finish(mut self) -> Result<(), ReportError> {
@@ -129,6 +170,10 @@ mod tests {
         let columns = page.split("## Reasons").next().unwrap_or_default();
         let explained: Vec<String> = columns.lines().filter_map(cell).collect();
         let columns: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(explained, columns);
+        let old = page.split("## Old versions").nth(1).unwrap_or_default();
+        let explained: Vec<String> = old.lines().filter_map(cell).collect();
+        let columns: Vec<&str> = OLD_VERSIONS.iter().map(|(name, _)| *name).collect();
         assert_eq!(explained, columns);
     }
 

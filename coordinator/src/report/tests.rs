@@ -30,7 +30,7 @@ fn row(index: u32, key: &str, outcome: Outcome) -> OutcomeRow {
 
 fn csv_of(rows: &[OutcomeRow]) -> Vec<u8> {
     let mut out = Vec::new();
-    let mut writer = RowWriter::new(&mut out).expect("writes");
+    let mut writer = RowWriter::new(&mut out, RowKind::Objects).expect("writes");
     for row in rows {
         writer.write(row).expect("writes");
     }
@@ -86,7 +86,8 @@ async fn report(ledger: &MemoryLedger, sink: &MemoryReport, job: &JobRecord) -> 
     let (clock, random) = (SimClock::new(), SeededRandom::new(1));
     let patience = Patience { clock: &clock, random: &random };
     let mut out = Vec::new();
-    let totals = write_rows(ledger, sink, job, &mut out, patience).await.expect("reports");
+    let totals =
+        write_rows(ledger, sink, job, RowKind::Objects, &mut out, patience).await.expect("reports");
     (totals, out)
 }
 

@@ -10,6 +10,13 @@ use serde::Serialize;
 
 use super::is_settled;
 
+/// How much stays in the old encryption.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct OldVersions {
+    pub(crate) versions: u64,
+    pub(crate) bytes: u64,
+}
+
 /// Sums over a job, from its report rows.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Totals {
@@ -21,6 +28,9 @@ pub(crate) struct Totals {
     pub(crate) overall: Tally,
     /// Each bucket.
     pub(crate) buckets: BTreeMap<BucketName, Tally>,
+    /// Versions that keep the old encryption: left behind by copies, or
+    /// skipped as noncurrent.
+    pub(crate) old_versions: OldVersions,
     /// Empty when all counts agree (I4): rows, checkpoints and the ledger's
     /// counters.
     pub(crate) contradictions: Vec<String>,
@@ -37,6 +47,10 @@ impl Totals {
         self.taken_in += taken_in;
         self.open += taken_in.saturating_sub(settled);
         self.overall += found;
+        for old in rows.iter().filter_map(OutcomeRow::old_version) {
+            self.old_versions.versions += 1;
+            self.old_versions.bytes = self.old_versions.bytes.saturating_add(old.size);
+        }
         *self.buckets.entry(chunk.bucket.clone()).or_default() += found;
         if is_settled(chunk) {
             *self.settled.entry(chunk.bucket.clone()).or_default() += found;
@@ -163,7 +177,7 @@ impl Summary {
 
     /// For people.
     pub(crate) fn text(&self) -> String {
-        let Totals { taken_in, open, overall, contradictions, .. } = &self.totals;
+        let Totals { taken_in, open, overall, old_versions, contradictions, .. } = &self.totals;
         let mut out = String::new();
         // Writing to a String can't fail.
         let _ = writeln!(out, "job {}: {taken_in} objects", self.job);
@@ -185,6 +199,10 @@ impl Summary {
         }
         line("of the re-encrypted: edited by somebody meanwhile (drift)", overall.drifted);
         line("not settled yet", *open);
+        line(
+            "old versions stay in the old encryption (report --format old-versions)",
+            old_versions.versions,
+        );
         if self.left_out_by_selection > 0 {
             let _ = writeln!(
                 out,

@@ -237,3 +237,22 @@ pub struct OutcomeRow {
     /// When it was settled.
     pub settled_at: Timestamp,
 }
+
+impl OutcomeRow {
+    /// The version that still holds the old encryption and will until somebody
+    /// removes it: what a copy left behind, or an old version that was
+    /// skipped as such.
+    #[must_use]
+    pub fn old_version(&self) -> Option<&Snapshot> {
+        let before = self.before.as_ref().filter(|before| before.version.is_some())?;
+        let stays = match self.outcome {
+            Outcome::ReEncrypted => {
+                let made = self.after.as_ref().and_then(|after| after.version.as_ref());
+                made.is_some() && made != before.version.as_ref()
+            }
+            Outcome::Skipped(SkipReason::Noncurrent) => true,
+            Outcome::AlreadyCompliant | Outcome::Skipped(_) | Outcome::Failed(_) => false,
+        };
+        stays.then_some(before)
+    }
+}

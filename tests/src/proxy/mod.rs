@@ -139,10 +139,11 @@ impl Proxy {
         counts
     }
 
-    /// Requests that came in for this operation.
+    /// Requests that came in for this operation, the probe's left aside.
     #[must_use]
     pub fn requests(&self, operation: &str) -> u64 {
-        self.counts().get(operation).map_or(0, |counts| counts.requests)
+        let ours = |call: &Call| call.operation == operation && !call.is_of_the_probe();
+        self.log().iter().filter(|entry| ours(&entry.call)).count() as u64
     }
 
     /// Requests for this operation that a rule hit.

@@ -16,6 +16,9 @@ pub enum Service {
     Sts,
 }
 
+/// The folder of the probe's own objects.
+pub(super) const SCRATCH: &str = ".reseal-probe/";
+
 /// A request as rules and records see it.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -86,6 +89,12 @@ pub(super) fn is_known(operation: &str) -> bool {
 }
 
 impl Call {
+    /// Whether it is about one of the probe's own objects.
+    #[must_use]
+    pub fn is_of_the_probe(&self) -> bool {
+        self.key.as_deref().is_some_and(|key| key.starts_with(SCRATCH))
+    }
+
     pub(super) fn read(parts: &Parts, body: &[u8]) -> Self {
         let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let signed_at = header("x-amz-date").map(str::to_owned);

@@ -5,14 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::fault::{Answer, Fault};
-use super::operation::{Call, Service, is_known};
+use super::operation::{Call, SCRATCH, Service, is_known};
 
 /// Something that happens beside a request: an overwrite, a key disabled.
 pub(super) type Hook = Arc<dyn Fn(&Call) + Send + Sync>;
-
-/// The probe's own objects, which rules leave alone unless they say otherwise:
-/// most tests are about what comes after it.
-const SCRATCH: &str = ".reseal-probe/";
 
 enum Scope {
     Operation(&'static str),
@@ -73,6 +69,7 @@ impl Rule {
         Self {
             scope,
             only_if: Box::new(|_| true),
+            // Most tests are about what comes after the probe.
             key: Box::new(|key| !key.starts_with(SCRATCH)),
             when: When::Always,
             fault: Fault::Pass,

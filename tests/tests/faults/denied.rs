@@ -41,6 +41,18 @@ fn a_403_is_its_objects_own_failure() {
     assert!(written < 8 + 12, "{written} copies: the probe's few, and one for each small one");
 }
 
+/// What can't be removed now is tried again when the job is over, and then named.
+#[test]
+fn an_upload_that_cannot_be_removed_is_named() {
+    let world = World::new("leftover").large("a");
+    for call in ["UploadPartCopy", "AbortMultipartUpload"] {
+        world.proxy.rule(Rule::on(call).answers(403, "AccessDenied"));
+    }
+    let ended = world.run(&[]).expect_code(3);
+    assert_eq!(ended.json()["unfinished_uploads"], 1, "{}", ended.stdout);
+    assert!(ended.stderr.contains("could not be removed"), "{}", ended.stderr);
+}
+
 /// More than half of at least 100 fail: what is left isn't tried.
 #[test]
 fn a_job_that_mostly_fails_is_stopped() {
