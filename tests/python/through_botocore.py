@@ -19,6 +19,7 @@ import sys
 import botocore.exceptions
 import botocore.session
 
+LOCK = ("ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus")
 HEADERS = ["ContentType", "ContentEncoding", "ContentLanguage", "ContentDisposition"]
 HEADERS += ["CacheControl", "ExpiresString"]
 KINDS = {None: "NOT-SSE", "AES256": "SSE-S3", "aws:kms": "SSE-KMS", "aws:kms:dsse": "DSSE-KMS"}
@@ -95,6 +96,16 @@ def tags_of(s3, place):
     return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
 
 
+def grants_of(s3, place):
+    try:
+        answer = s3.get_object_acl(**place)
+    except s3.exceptions.NoSuchKey:
+        return None
+    grants = answer["Grants"]
+    grantee = lambda grant: grant["Grantee"].get("URI") or grant["Grantee"].get("ID")
+    return sorted([grantee(grant), grant["Permission"]] for grant in grants)
+
+
 def content(s3, place, head):
     archived = head.get("StorageClass") in ("GLACIER", "DEEP_ARCHIVE")
     body = None if archived else s3.get_object(**place)["Body"].read()
@@ -106,6 +117,8 @@ def content(s3, place, head):
         "headers": {name: head[name] for name in HEADERS if name in head},
         "tags": tags_of(s3, place),
         "redirect": head.get("WebsiteRedirectLocation"),
+        "grants": grants_of(s3, place),
+        "lock": [str(head[name]) for name in LOCK if name in head],
     }
 
 

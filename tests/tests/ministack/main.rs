@@ -5,6 +5,7 @@
 mod backups;
 mod commands;
 mod copies;
+mod protected;
 mod quirks;
 mod refused;
 mod resumed;

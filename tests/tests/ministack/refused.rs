@@ -1,10 +1,6 @@
 //! What a run refuses there, and that a refusal costs no object anything.
 
-use serde_json::json;
-
-use crate::world::{
-    BUCKETS, EVERY_ENCRYPTION, PLAIN, UPDATABLE, VERSIONED, World, all_are_at_target, objects,
-};
+use crate::world::{BUCKETS, EVERY_ENCRYPTION, PLAIN, UPDATABLE, VERSIONED, World, objects};
 
 const ACCEPT: &str = "--accept-unfenced-copies";
 
@@ -49,31 +45,4 @@ fn a_target_that_the_endpoint_does_not_know_is_refused() {
     let ended = world.run(&[PLAIN], &target, &[ACCEPT]).expect_code(2);
     assert!(ended.stderr.contains("dsse"), "{}", ended.stderr);
     assert_eq!(world.see(), before, "something was changed or left behind");
-}
-
-/// A copy and the probe's scratch objects would fall under its retention.
-#[test]
-fn a_bucket_with_object_lock_is_refused() {
-    let bucket = json!([{ "name": "locked", "lock": true }]);
-    let world = World::with_buckets(&bucket, &objects("locked", 4, &UPDATABLE));
-    let before = world.ministack.see(&["locked"]);
-    let ended = world.run(&["locked"], &world.kms(), &[ACCEPT]).expect_code(2);
-    assert!(ended.stderr.contains("has Object Lock on"), "{}", ended.stderr);
-    assert_eq!(world.ministack.see(&["locked"]), before);
-    assert_eq!(world.writes(), [], "not even a scratch object");
-}
-
-/// A copy resets object ACLs.
-#[test]
-fn a_bucket_with_object_acls_is_refused_unless_that_is_accepted() {
-    let bucket = json!([{ "name": "shared", "ownership": "ObjectWriter" }]);
-    let world = World::with_buckets(&bucket, &objects("shared", 4, &UPDATABLE));
-    let (before, target) = (world.ministack.see(&["shared"]), world.kms());
-    let ended = world.run(&["shared"], &target, &[ACCEPT]).expect_code(2);
-    assert!(ended.stderr.contains("--accept-acl-reset"), "{}", ended.stderr);
-    assert_eq!(world.ministack.see(&["shared"]), before);
-    assert_eq!(world.writes(), [], "not even a scratch object");
-
-    let ended = world.run(&["shared"], &target, &[ACCEPT, "--accept-acl-reset"]).expect_code(0);
-    all_are_at_target(&ended, &target, &before, &world.ministack.see(&["shared"]));
 }
