@@ -19,8 +19,9 @@ fn the_public() {
     world.allow_reads(&json!("*"), &json!({}));
     world.hazards(Target::Kms, &[]).one("public-reads", &[BUCKET, "AES256"]);
     world.hazards(Target::S3, &[]).none("public-reads");
-    world.allow_reads(&json!("*"), &json!({ "IpAddress": { "aws:SourceIp": "192.0.2.0/24" } }));
-    world.hazards(Target::Kms, &[]).one("public-reads", &["aws:sourceip"]);
+    let partly = json!({ "StringEquals": { "s3:ExistingObjectTag/public": "yes" } });
+    world.allow_reads(&json!("*"), &partly);
+    world.hazards(Target::Kms, &[]).one("public-reads", &["s3:existingobjecttag/public"]);
     world.set(
         "publicAccessBlock",
         "<PublicAccessBlockConfiguration><RestrictPublicBuckets>true</RestrictPublicBuckets>\
@@ -33,8 +34,8 @@ fn the_public() {
 #[test]
 fn a_policy_that_s3_calls_public() {
     let world = World::new();
+    world.allow_reads(&json!("*"), &json!({}));
     world.deny(&["GetBucketPolicy"]);
-    world.set("policyStatus", "<PolicyStatus><IsPublic>true</IsPublic></PolicyStatus>");
     world.hazards(Target::Kms, &[]).one("public-reads", &["S3 calls its policy public"]);
 }
 
