@@ -52,6 +52,7 @@ pub(crate) async fn connect(
         profile: request.profile.clone(),
         endpoint_url: request.endpoint.clone(),
         allow_plain_http: request.allow_plain_http,
+        request_payer: request.request_payer,
         credentials,
     };
     let aws = reseal_aws::connect(&settings).await.map_err(|error| connect_error(&error))?;

@@ -283,6 +283,10 @@ pub(crate) struct ConnectionArgs {
     #[arg(long, value_name = "ACCOUNT")]
     pub(crate) bucket_owner: Option<String>,
 
+    /// Say on every request that the caller pays: for Requester Pays buckets of another account
+    #[arg(long)]
+    pub(crate) request_payer: bool,
+
     /// Allow an http:// endpoint that isn't on this machine
     #[arg(long)]
     pub(crate) allow_plain_http: bool,

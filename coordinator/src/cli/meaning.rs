@@ -260,7 +260,14 @@ fn share(text: &str) -> Meant<f64> {
 /// Whether the endpoint may be used is decided where it is resolved, since
 /// the environment and the profile can name one too.
 pub(super) fn connection(typed: ConnectionArgs) -> Meant<ConnectionRequest> {
-    let ConnectionArgs { endpoint_url, region, profile, bucket_owner, allow_plain_http } = typed;
+    let ConnectionArgs {
+        endpoint_url,
+        region,
+        profile,
+        bucket_owner,
+        request_payer,
+        allow_plain_http,
+    } = typed;
     let bucket_owner = match bucket_owner {
         Some(text) => Some(text.parse().map_err(|e| RefusedUsage(format!("--bucket-owner: {e}")))?),
         None => None,
@@ -271,6 +278,7 @@ pub(super) fn connection(typed: ConnectionArgs) -> Meant<ConnectionRequest> {
         profile,
         bucket_owner,
         allow_plain_http,
+        request_payer,
         sandbox_credentials: false,
     })
 }

@@ -266,6 +266,8 @@ pub(crate) struct ConnectionRequest {
     pub(crate) bucket_owner: Option<AccountId>,
     /// Whether an endpoint on another machine may be plain HTTP.
     pub(crate) allow_plain_http: bool,
+    /// Whether to say on every request that the caller pays.
+    pub(crate) request_payer: bool,
     /// A fixed pair of credentials that no account has: the demo's, for its
     /// own sandbox.
     pub(crate) sandbox_credentials: bool,

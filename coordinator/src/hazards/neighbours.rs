@@ -77,7 +77,7 @@ impl NeighbourHazard {
                 shortened(rules)
             ),
             Self::RequesterPays { bucket } => format!(
-                "{bucket} lets requesters pay, and refuses those of other accounts that don't say they will; reseal's requests don't: run it as the bucket's owner, who pays then"
+                "{bucket} lets requesters pay, and refuses those of other accounts that don't say they will: run reseal as the bucket's owner, who pays then, or with --request-payer"
             ),
             Self::PolicyDenies(PolicyHazard { bucket, statement, actions, resources }) => format!(
                 "the policy of {bucket} denies what a run does: {}{} by statement {statement}; change that statement, or the target (`reseal probe` tries it)",

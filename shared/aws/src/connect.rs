@@ -10,6 +10,7 @@ use aws_types::service_config::ServiceConfigKey;
 use reseal_core::AccountId;
 
 use crate::endpoint::{self, EndpointError};
+use crate::payer::PayForRequests;
 use crate::unreadable::CountUnreadable;
 use crate::{KmsKeys, S3Store, StsIdentity, http, timeouts};
 
@@ -26,6 +27,8 @@ pub struct Settings {
     pub endpoint_url: Option<String>,
     /// Whether an endpoint on another machine may be plain HTTP.
     pub allow_plain_http: bool,
+    /// Whether to say on every request to S3 that the requester pays.
+    pub request_payer: bool,
     /// Whose credentials to use.
     pub credentials: Credentials,
 }
@@ -39,6 +42,7 @@ impl Settings {
             profile: None,
             endpoint_url: Some(endpoint_url.to_owned()),
             allow_plain_http: false,
+            request_payer: false,
             credentials: Credentials::Testing,
         }
     }
@@ -126,7 +130,7 @@ pub async fn connect(settings: &Settings) -> Result<Aws, ConnectError> {
     let s3_endpoint = endpoint("S3")?;
     Ok(Aws {
         region,
-        s3: s3(&config, s3_endpoint.clone()),
+        s3: s3(&config, s3_endpoint.clone(), settings.request_payer),
         kms: kms(&config, endpoint("KMS")?),
         sts: sts(&config, endpoint("STS")?),
         s3_endpoint,
@@ -199,7 +203,7 @@ fn no_stall_detection() -> StalledStreamProtectionConfig {
     StalledStreamProtectionConfig::disabled()
 }
 
-fn s3(config: &SdkConfig, endpoint: Option<String>) -> aws_sdk_s3::Client {
+fn s3(config: &SdkConfig, endpoint: Option<String>, request_payer: bool) -> aws_sdk_s3::Client {
     let mut builder = aws_sdk_s3::config::Builder::from(config)
         .retry_config(one_attempt())
         .timeout_config(deadline())
@@ -211,6 +215,9 @@ fn s3(config: &SdkConfig, endpoint: Option<String>) -> aws_sdk_s3::Client {
         // An endpoint's certificate and DNS seldom cover bucket.host.
         .force_path_style(endpoint.is_some())
         .interceptor(CountUnreadable);
+    if request_payer {
+        builder = builder.interceptor(PayForRequests);
+    }
     builder.set_endpoint_url(endpoint);
     aws_sdk_s3::Client::from_conf(builder.build())
 }

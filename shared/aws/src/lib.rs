@@ -29,6 +29,7 @@ mod identity;
 mod keys;
 mod list;
 mod multipart;
+mod payer;
 mod protection;
 mod scratch;
 mod store;

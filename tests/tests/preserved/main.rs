@@ -8,4 +8,5 @@ mod marker;
 mod parts;
 mod plan;
 mod single;
+mod verified;
 mod world;

@@ -76,7 +76,7 @@ impl World {
             .run()
     }
 
-    fn state(&self) -> std::path::PathBuf {
+    pub(crate) fn state(&self) -> std::path::PathBuf {
         self.scratch.folder().join(format!("run-{}", self.runs.get()))
     }
 
