@@ -2,6 +2,7 @@
 //! between it and the sandbox makes each of them happen. `docs/faults.md` says
 //! which test is for which row, and `table` holds the two together.
 
+mod acls;
 mod ambiguous;
 mod changed;
 mod denied;

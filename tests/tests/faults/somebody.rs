@@ -38,6 +38,12 @@ impl Somebody {
         ureq::put(&format!("{}?tagging", self.at(key))).send(body).expect("tagged");
     }
 
+    /// Lets everybody read it.
+    pub(crate) fn share(&self, key: &str) {
+        let put = ureq::put(&format!("{}?acl", self.at(key)));
+        put.header("x-amz-acl", "public-read").send_empty().expect("shared");
+    }
+
     /// What a reader gets; `None` when it is gone.
     pub(crate) fn get(&self, key: &str) -> Option<String> {
         let mut answer = quietly(&self.at(key));
