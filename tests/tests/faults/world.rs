@@ -103,13 +103,13 @@ impl World {
     /// The same without the proxy.
     pub(crate) fn command_at(&self, endpoint: &str, arguments: &[&str]) -> Reseal {
         self.before();
-        let strategy = ["--strategy", "copy"];
-        let strategy = if arguments.contains(&"--strategy") { &[][..] } else { &strategy[..] };
+        let in_flight = CONCURRENCY.to_string();
+        let defaults = [["--strategy", "copy"], ["--concurrency", &in_flight]];
+        let unsaid = defaults.iter().filter(|[name, _]| !arguments.contains(name));
         Reseal::without_endpoint("run")
             .args(["--endpoint-url", endpoint, &format!("s3://{BUCKET}")])
             .args(["--sse", "aws:kms", "--kms-key", "alias/target", "--yes", "--output", "json"])
-            .args(["--concurrency", &CONCURRENCY.to_string()])
-            .args(strategy)
+            .args(unsaid.flatten())
             .args(arguments)
             .state(self.scratch.folder())
     }
