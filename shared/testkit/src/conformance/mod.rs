@@ -7,11 +7,14 @@
 //! A suite panics at the first broken sentence.
 
 mod chunk_store;
+mod key_service;
 mod ledger;
+pub mod object_store;
 mod queue;
 mod report_sink;
 
 pub use chunk_store::chunk_store;
+pub use key_service::key_service;
 pub use ledger::ledger;
 pub use queue::queue;
 pub use report_sink::report_sink;
