@@ -2,7 +2,7 @@
 //! every operation that changes something. Nobody can tell from the answer
 //! whether it happened; HEAD decides, and nothing happens twice.
 
-use reseal_tests::{Answer, Fault, Rule};
+use reseal_tests::{Answer, Call, Fault, Rule};
 use serde_json::json;
 
 use crate::world::{Settled, World};
@@ -63,6 +63,20 @@ fn a_completion_of_unknown_outcome() {
     hit_once(&world, "CompleteMultipartUpload");
     let ended = world.run(&[]).expect_code(0);
     everything_is_done(&world, &world.settled(&ended, &[]), "CompleteMultipartUpload");
+}
+
+/// The reply is lost, and somebody edits the tags of what came out: found at the
+/// target, it is compared all the same, and what differs is said.
+#[test]
+fn a_completion_unheard_of_is_compared() {
+    let world = World::new("unheard").large("a");
+    let somebody = world.somebody();
+    let edit = move |_: &Call| somebody.tag("a", &[("edited", "yes")]);
+    world.proxy.rule(Rule::on("CompleteMultipartUpload").nth(1).then(edit).loses_the_reply());
+    let ended = world.run(&[]).expect_code(3);
+    let settled = world.settled(&ended, &["a"]);
+    settled.all_are("re-encrypted");
+    assert_eq!((settled.rows["a"].drift.as_str(), settled.now["a"].len()), ("true", 2));
 }
 
 /// The id of an upload may be lost with the reply. Nobody can remove such a
