@@ -29,6 +29,7 @@ pub(crate) const MINISTACK: &[Known] = &[
     ("copy-source-owner", OWNERS),
     ("copy-destination-owner", OWNERS),
     ("parts-whole-checksum", Stand::Differs("an upload has no checksum of the whole")),
+    ("complete-small-part", Stand::Differs("completes all the same")),
     ("complete-twice", Stand::Differs("completes again")),
     ("upload-key-disabled", KEYS),
     ("parts-restate-tags", Stand::Differs("drops the tags of an upload")),

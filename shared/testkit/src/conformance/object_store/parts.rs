@@ -1,7 +1,7 @@
 //! Copies in parts: the parts, their completion and their end.
 
-use reseal_core::ports::{DestinationGuard, KeyStatus, PartReceipt, SourceGuard};
-use reseal_core::{Checksum, ETag, KeyTrouble, PartRange, StoreErrorKind};
+use reseal_core::ports::{CopyReceipt, DestinationGuard, KeyStatus, PartReceipt, SourceGuard};
+use reseal_core::{Checksum, ETag, KeyTrouble, PartRange, StoreError, StoreErrorKind};
 
 use super::copying::no_such_etag;
 use super::uploading::{MIB, Uploading, large};
@@ -220,17 +220,23 @@ async fn deleted_meanwhile(world: &World) -> Verdict {
     refused(&world.store.head(&object).await, StoreErrorKind::Gone, "HEAD afterwards")
 }
 
+/// Demands a refusal for this very reason: a completion has many.
+fn says(result: &Result<CopyReceipt, StoreError>, code: &str, what: &str) -> Verdict {
+    refused(result, StoreErrorKind::Invalid, what)?;
+    same(&result.as_ref().err().map(|error| error.code.as_str()), &Some(code), what)
+}
+
 async fn wrong_part(world: &World) -> Verdict {
     let object = world.large(BucketKind::Plain).await?;
     let begun = Uploading::of(world, &object).await?.begin().await?;
     let parts = begun.copy_all().await?;
     let mut wrong = parts.clone();
     wrong[1].etag = ETag::new("00000000000000000000000000000000");
-    refused(&begun.complete(&wrong).await, StoreErrorKind::Invalid, "another entity tag")?;
+    says(&begun.complete(&wrong).await, "InvalidPart", "another entity tag")?;
     let mut wrong = parts;
     let stray = PartReceipt { number: 9, ..wrong[2].clone() };
     wrong.push(stray);
-    refused(&begun.complete(&wrong).await, StoreErrorKind::Invalid, "a part that isn't there")?;
+    says(&begun.complete(&wrong).await, "InvalidPart", "a part that isn't there")?;
     begun.left_it_alone().await
 }
 
@@ -248,11 +254,13 @@ async fn small_part(world: &World) -> Verdict {
     let object = world.large(BucketKind::Plain).await?;
     let begun = Uploading::of(world, &object).await?.begin().await?;
     let mut parts = Vec::new();
-    for (number, first, last) in [(1, 0, MIB - 1), (2, MIB, 12 * MIB - 1)] {
+    // Not at the beginning: a small first part is taken for the whole source.
+    let cut = [(1, 0, 5 * MIB - 1), (2, 5 * MIB, 6 * MIB - 1), (3, 6 * MIB, 12 * MIB - 1)];
+    for (number, first, last) in cut {
         let range = PartRange { number, first, last };
         parts.push(done(begun.copy_part(range, begun.guard()).await, "UploadPartCopy")?);
     }
-    refused(&begun.complete(&parts).await, StoreErrorKind::Invalid, "the completion")?;
+    says(&begun.complete(&parts).await, "EntityTooSmall", "the completion")?;
     begun.left_it_alone().await
 }
 
