@@ -31,6 +31,7 @@ mod list;
 mod multipart;
 mod payer;
 mod protection;
+mod purge;
 mod scratch;
 mod store;
 mod timeouts;

@@ -5,6 +5,7 @@
 mod blobs;
 mod bucket_level;
 mod copies;
+mod purges;
 mod refusals;
 mod uploads;
 mod world;

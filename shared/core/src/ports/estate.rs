@@ -114,7 +114,8 @@ pub trait Lister: Send + Sync {
 pub const SCRATCH_PREFIX: &str = ".reseal-probe/";
 
 /// Scratch objects, for the probe alone. An adapter refuses any key outside
-/// [`SCRATCH_PREFIX`]: this is the one port that creates and deletes.
+/// [`SCRATCH_PREFIX`]: this is the one port that creates objects of its own,
+/// and deletes them.
 #[async_trait]
 pub trait Scratch: Send + Sync {
     /// Writes a small object, encrypted so, only if the key is free.

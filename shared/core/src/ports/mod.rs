@@ -15,6 +15,7 @@ mod key_service;
 mod ledger;
 mod neighbours;
 mod object_store;
+mod purger;
 mod queue;
 mod random;
 mod report_sink;
@@ -38,6 +39,7 @@ pub use object_store::{
     CopyReceipt, CopyRequest, CopyTags, DestinationGuard, ObjectStore, OpenUpload, PartReceipt,
     PartRequest, SourceGuard, UploadId, UploadRef, UploadRequest, UploadSource,
 };
+pub use purger::{Deletion, PurgeTerms, Purger, VersionRef, WRONG_DELETE};
 pub use queue::{Delivery, Queue, QueueError, Receipt, WorkItem};
 pub use random::Random;
 pub use report_sink::{ReportSink, SegmentName};

@@ -1,5 +1,6 @@
 //! What the engine asks of S3 for an object. No verb here lists or deletes:
-//! a worker has no use for either (I14).
+//! a worker has no use for either (I14). What deletes is the [`Purger`](super::Purger),
+//! which only `purge` gets.
 
 use std::fmt;
 

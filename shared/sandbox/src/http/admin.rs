@@ -5,7 +5,7 @@
 //! | `GET stats` | | `{"operations": {"CopyObject": {"requests", "refused", "slowDown"}}, "slowDown"}` |
 //! | `GET dump?bucket=B` | | NDJSON, one [`DumpLine`](crate::model::DumpLine) per version |
 //! | `POST populate` | `{"objects": 1000, "seed": 1}` | the [`Summary`](crate::population::Summary) |
-//! | `POST buckets` | `{"name", "owner", "region", "versioning": "Enabled", "ownership"}` | `{}` |
+//! | `POST buckets` | `{"name", "owner", "region", "versioning": "Enabled", "ownership", "mfaDelete"}` | `{}` |
 //! | `POST objects` | one object or a list, see below | `{"versions": ["…"]}` |
 //! | `POST keys` | a new key, or `{"key": "alias/x", "state", "access"}` to change one | `{"arn"}` |
 //! | `POST deny` | `{"bucket": "b" or null, "operations": ["CopyObject"]}` | `{}` |
@@ -25,7 +25,7 @@
 //! `alias`, `state`, `spec`, `usage`, `access` (`own-account`, `any-account`, `nobody`),
 //! `deniedRoles` and `onlyRoles` (lists of role ARNs: who may not decrypt, or who alone may;
 //! either replaces both), all optional. A bucket's `ownership` is a word of S3's ownership controls, or `none` for
-//! none at all; it also changes a bucket that is there. A denial replaces the one before it for the same bucket.
+//! none at all; it also changes a bucket that is there, as does `mfaDelete` (a boolean). A denial replaces the one before it for the same bucket.
 //!
 //! A field with an unknown name is refused, so that a misspelt one isn't lost.
 
@@ -145,17 +145,18 @@ fn populate(state: &State, body: &[u8]) -> Result<Value, Refusal> {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct BucketBody {
     name: String,
     owner: Option<String>,
     region: Option<String>,
     versioning: Option<String>,
     ownership: Option<String>,
+    mfa_delete: Option<bool>,
 }
 
 fn bucket(state: &State, body: &[u8]) -> Result<Value, Refusal> {
-    let BucketBody { name, owner, region, versioning, ownership } = read(body)?;
+    let BucketBody { name, owner, region, versioning, ownership, mfa_delete } = read(body)?;
     let versioning = seeds::word("versioning", versioning, Versioning::parse)?;
     let ownership = seeds::word("ownership", ownership, |text| match text {
         "none" => Some(None),
@@ -169,6 +170,9 @@ fn bucket(state: &State, body: &[u8]) -> Result<Value, Refusal> {
     model.seed_bucket(&name, Some(home), versioning, now());
     if let Some(ownership) = ownership {
         model.set_ownership(&name, ownership)?;
+    }
+    if let Some(on) = mfa_delete {
+        model.set_mfa_delete(&name, on)?;
     }
     Ok(json!({}))
 }

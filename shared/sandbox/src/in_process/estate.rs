@@ -60,7 +60,9 @@ impl Inspector for SandboxPorts {
         let location = self.ask(Call::Read, None, Request::GetBucketLocation(name())).await?;
         let Response::Location(region) = location else { return Err(unexpected()) };
         let versioning = self.ask(Call::Read, None, Request::GetBucketVersioning(name())).await?;
-        let Response::Versioning(versioning) = versioning else { return Err(unexpected()) };
+        let Response::Versioning { status: versioning, .. } = versioning else {
+            return Err(unexpected());
+        };
         Ok(BucketFacts {
             region,
             versioning: match versioning {
@@ -95,7 +97,7 @@ impl SandboxPorts {
     }
 
     /// Absent settings say no, but for ownership controls: ACLs count without them.
-    async fn setting(
+    pub(super) async fn setting(
         &self,
         bucket: String,
         aspect: Aspect,

@@ -13,6 +13,7 @@ mod blobs;
 mod details;
 mod errors;
 mod estate;
+mod purge;
 mod scratch;
 mod store;
 mod words;
@@ -27,7 +28,7 @@ use crate::model::{Caller, Model, Moment, Request, Response};
 use errors::Call;
 
 /// All ports of the estate on one shared model: `ObjectStore`, `KeyService`,
-/// `Identity`, `Inspector`, `Lister`, `Scratch` and `Blobs`.
+/// `Identity`, `Inspector`, `Lister`, `Scratch`, `Blobs` and `Purger`.
 ///
 /// Several handles may share a model, as several machines share S3.
 #[derive(Clone)]

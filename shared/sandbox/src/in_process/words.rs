@@ -163,7 +163,7 @@ pub(super) fn object_head(view: &model::ObjectView) -> ObjectHead {
     }
 }
 
-fn object_lock(lock: &model::Lock) -> ObjectLock {
+pub(super) fn object_lock(lock: &model::Lock) -> ObjectLock {
     let model::Lock { retention, legal_hold } = lock;
     let retention = retention.map(|(mode, until)| Retention {
         mode: match mode {

@@ -89,6 +89,8 @@ pub(crate) struct Bucket {
     pub(crate) home: KeyScope,
     pub(crate) created: Moment,
     pub(crate) versioning: Option<Versioning>,
+    /// Whether deletes of versions need a second factor, which nobody has here.
+    pub(crate) mfa_delete: bool,
     pub(crate) encryption: DefaultEncryption,
     pub(crate) tags: TagSet,
     /// Whether ACLs count. Absent, as in old buckets: they do.
@@ -120,6 +122,7 @@ impl Bucket {
             home,
             created,
             versioning: None,
+            mfa_delete: false,
             encryption: DefaultEncryption::default(),
             tags: TagSet::new(),
             ownership: Some(Ownership::BucketOwnerEnforced),

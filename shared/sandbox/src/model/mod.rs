@@ -188,7 +188,9 @@ impl Model {
                 self.bucket_location(caller, &bucket)
             }
             Request::GetBucketVersioning(bucket) => {
-                Ok(Response::Versioning(self.bucket(caller, &bucket)?.versioning))
+                let bucket = self.bucket(caller, &bucket)?;
+                let (status, mfa_delete) = (bucket.versioning, bucket.mfa_delete);
+                Ok(Response::Versioning { status, mfa_delete })
             }
             Request::PutBucketVersioning { bucket, status } => {
                 self.put_versioning(caller, &bucket, status)

@@ -333,7 +333,12 @@ pub enum Response {
     /// A bucket's region.
     Location(String),
     /// A bucket's versioning.
-    Versioning(Option<Versioning>),
+    Versioning {
+        /// Absent: it was never on.
+        status: Option<Versioning>,
+        /// Whether deletes of versions need a second factor.
+        mfa_delete: bool,
+    },
     /// A bucket's default encryption.
     BucketEncryption(DefaultEncryption),
     /// A bucket's tags.

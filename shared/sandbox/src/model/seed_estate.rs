@@ -69,6 +69,15 @@ impl Model {
         }
     }
 
+    /// Makes deletes of a bucket's versions need a second factor or not.
+    ///
+    /// # Errors
+    /// If the bucket doesn't exist.
+    pub fn set_mfa_delete(&mut self, name: &str, on: bool) -> Result<(), Fault> {
+        self.buckets.get_mut(name).ok_or_else(|| missing_bucket(name))?.mfa_delete = on;
+        Ok(())
+    }
+
     /// Makes ACLs of a bucket count or not; absent: it has no ownership controls at all.
     ///
     /// # Errors

@@ -67,10 +67,16 @@ fn versioning_tags_and_region_are_told() {
     let mut world = World::new();
     let bucket = || PLAIN.to_owned();
     let versioning = Request::GetBucketVersioning(bucket());
-    assert_eq!(world.apply(versioning.clone()), Ok(Response::Versioning(None)));
+    assert_eq!(
+        world.apply(versioning.clone()),
+        Ok(Response::Versioning { status: None, mfa_delete: false })
+    );
     let status = Versioning::Suspended;
     world.apply(Request::PutBucketVersioning { bucket: bucket(), status }).expect("set");
-    assert_eq!(world.apply(versioning), Ok(Response::Versioning(Some(status))));
+    assert_eq!(
+        world.apply(versioning),
+        Ok(Response::Versioning { status: Some(status), mfa_delete: false })
+    );
     assert_eq!(world.refusal(Request::GetBucketTagging(bucket())), Code::NoSuchTagSet);
     let tags = vec![("__Inventory".to_owned(), "true".to_owned())];
     world

@@ -16,6 +16,7 @@ mod locks;
 mod multipart;
 mod policies;
 mod population;
+mod purges;
 mod reads;
 mod restores;
 mod roles;

@@ -48,9 +48,10 @@ pub(super) fn location(call: &Call, region: &str) -> Reply {
     xml(format!("{start}{name}</LocationConstraint>").into())
 }
 
-pub(super) fn versioning(status: Option<Versioning>) -> Reply {
+pub(super) fn versioning(status: Option<Versioning>, mfa_delete: bool) -> Reply {
     xml(Xml::document("VersioningConfiguration", Some(S3_NAMESPACE), |xml| {
         xml.maybe("Status", status.map(Versioning::as_str));
+        xml.maybe("MfaDelete", mfa_delete.then_some("Enabled"));
     }))
 }
 

@@ -61,7 +61,7 @@ pub(super) fn success(call: &Call, response: Response) -> Reply {
         Response::Done => empty(StatusCode::OK),
         Response::Buckets(owner, lines) => buckets::list(&owner, &lines),
         Response::Location(region) => buckets::location(call, &region),
-        Response::Versioning(status) => buckets::versioning(status),
+        Response::Versioning { status, mfa_delete } => buckets::versioning(status, mfa_delete),
         Response::BucketEncryption(default) => buckets::encryption(&default),
         Response::BucketTags(tags) => buckets::tags(&tags),
         Response::Document(document, _) => buckets::document(call, document),

@@ -30,6 +30,10 @@ impl Model {
         let bucket = self.bucket_mut(caller, &object.bucket)?;
         let id = VersionId::parse(version)
             .ok_or_else(|| Fault::argument("Invalid version id specified"))?;
+        if bucket.mfa_delete {
+            let message = "Mfa Authentication must be used for this request".to_owned();
+            return Err(Fault { message, ..Fault::access_denied() });
+        }
         let found = bucket.objects.get(object.key.as_str()).and_then(|stack| stack.find(id));
         if let Some(Version { entry: Entry::Object(found), .. }) = found {
             check_removal(found, caller.bypass_governance, now)?;
