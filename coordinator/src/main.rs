@@ -17,6 +17,7 @@ mod plan;
 mod preflight;
 mod probe;
 mod progress;
+mod purge;
 mod report;
 mod retry;
 mod run;

@@ -4,9 +4,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use reseal_aws::{ConnectError, Credentials};
+use reseal_aws::{ConnectError, Credentials, S3Store};
 use reseal_core::AccountId;
-use reseal_core::ports::{Clock, Random};
+use reseal_core::ports::{Clock, Purger, Random};
 use reseal_local::{Holder, LocalPorts, LocalView, OpenError, StateDir};
 use reseal_worker::{PaceSettings, Ports, Settings};
 
@@ -45,6 +45,25 @@ pub(crate) async fn connect(
     machine: &Machine,
     request: &ConnectionRequest,
 ) -> Result<Cloud, CommandError> {
+    reach(machine, request).await.map(|(cloud, _)| cloud)
+}
+
+/// The same with the port that deletes, which `purge` alone gets.
+///
+/// # Errors
+/// As [`connect`].
+pub(crate) async fn connect_to_purge(
+    machine: &Machine,
+    request: &ConnectionRequest,
+) -> Result<(Cloud, Arc<dyn Purger>), CommandError> {
+    let (cloud, store) = reach(machine, request).await?;
+    Ok((cloud, store))
+}
+
+async fn reach(
+    machine: &Machine,
+    request: &ConnectionRequest,
+) -> Result<(Cloud, Arc<S3Store>), CommandError> {
     let credentials =
         if request.sandbox_credentials { Credentials::Testing } else { Credentials::Chain };
     let settings = reseal_aws::Settings {
@@ -63,7 +82,7 @@ pub(crate) async fn connect(
     };
     let owner = owner(machine, &caller, request.bucket_owner.clone()).await?;
     let store = Arc::new(aws.store(owner.clone()));
-    Ok(Cloud {
+    let cloud = Cloud {
         owner,
         region: caller.region,
         endpoint: caller.endpoint,
@@ -75,10 +94,11 @@ pub(crate) async fn connect(
         lister: store.clone(),
         scratch: store.clone(),
         scratch_uploads: store.clone(),
-        blobs: store,
+        blobs: store.clone(),
         clock: Arc::clone(&machine.clock),
         random: Arc::clone(&machine.random),
-    })
+    };
+    Ok((cloud, store))
 }
 
 fn connect_error(error: &ConnectError) -> CommandError {

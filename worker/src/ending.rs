@@ -60,7 +60,7 @@ impl Task<'_> {
         if self.tried.is_some() {
             // Our own copy, whose reply was lost: what it restated is compared now.
             self.compare_kept(head.version.as_ref()).await;
-            let outcome = Outcome::ReEncrypted;
+            let (outcome, proof) = (Outcome::ReEncrypted, Some(Proof::Found));
             return Ended { outcome, after, proof, recovered: false, detail: None };
         }
         let recovered = self.chunk.was_interrupted();

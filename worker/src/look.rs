@@ -32,7 +32,7 @@ impl Seen {
         match self.evidence {
             // A row tells none.
             Proof::Inventory => Snapshot { attributes: None, ..snapshot },
-            Proof::Head | Proof::Reply => snapshot,
+            Proof::Head | Proof::Reply | Proof::Found => snapshot,
         }
     }
 }

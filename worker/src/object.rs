@@ -140,8 +140,13 @@ impl Task<'_> {
                 Look::Settled(outcome, detail) => return Ok(Ended::plain(outcome, detail)),
                 Look::Pause(reason) => return Err(Halt::Pause(reason)),
             };
-            self.before.get_or_insert_with(|| seen.snapshot());
-            if self.chunk.is_met_by(&seen.head.encryption) {
+            let is_met = self.chunk.is_met_by(&seen.head.encryption);
+            // What is acted on now: of an object that somebody rewrote in
+            // between, the report must not name the version before that.
+            if !is_met || self.before.is_none() {
+                self.before = Some(seen.snapshot());
+            }
+            if is_met {
                 match self.at_target(&seen).await? {
                     Some(ended) => return Ok(ended),
                     None => continue,

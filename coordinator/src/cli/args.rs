@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::behaviour::BehaviourArgs;
 use super::guard::GuardArgs;
 use super::job_args::{CancelArgs, RetryArgs, StatusArgs, SteerArgs, VerifyArgs};
+use super::purge::PurgeArgs;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -56,6 +57,8 @@ pub(crate) enum Command {
     Retry(RetryArgs),
     /// Independent proof: look at all objects, or a sample, and compare with the target and the report
     Verify(VerifyArgs),
+    /// Delete for good the old versions that a job's copies superseded; nothing else deletes
+    Purge(PurgeArgs),
     /// Write the report of a job: one row per object, or the totals
     Report(ReportArgs),
     /// Print bucket policies that deny reads of what isn't marked as at the target; changes nothing

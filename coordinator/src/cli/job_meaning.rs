@@ -19,7 +19,7 @@ type Meant<T> = Result<T, RefusedUsage>;
 /// The largest sample: it is held in memory.
 const MAX_SAMPLE: u64 = 100_000;
 
-fn job_id(text: &str) -> Meant<JobId> {
+pub(super) fn job_id(text: &str) -> Meant<JobId> {
     text.parse().map_err(|e| RefusedUsage(format!("JOB: {e}")))
 }
 

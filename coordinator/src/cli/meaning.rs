@@ -11,6 +11,7 @@ use super::args::{
 use super::behaviour::behaviour;
 use super::guard::guard;
 use super::job_meaning;
+use super::purge::purge;
 #[cfg(feature = "demo")]
 use super::request::DemoRequest;
 use super::request::{
@@ -61,6 +62,7 @@ impl Cli {
             args::Command::Verify(typed) => {
                 job_meaning::verify(typed, environment).map(Command::Verify)
             }
+            args::Command::Purge(typed) => purge(typed, environment).map(Command::Purge),
             args::Command::Report(typed) => report(typed, environment).map(Command::Report),
             args::Command::Guard(typed) => guard(typed).map(Command::Guard),
             args::Command::Completions(typed) => Ok(Command::Completions(typed.shell)),

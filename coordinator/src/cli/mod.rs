@@ -12,6 +12,7 @@ mod guard;
 mod job_args;
 mod job_meaning;
 mod meaning;
+mod purge;
 mod reasons;
 mod request;
 mod sizes;
@@ -21,6 +22,7 @@ mod tests;
 
 pub(crate) use args::{Cli, LogFormat, Output, ReportFormat};
 pub(crate) use guard::GuardRequest;
+pub(crate) use purge::PurgeRequest;
 #[cfg(any(test, feature = "demo"))]
 pub(crate) use request::Caps;
 #[cfg(feature = "demo")]

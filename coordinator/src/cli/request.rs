@@ -37,6 +37,7 @@ pub(crate) enum Command {
     Steer(SteerRequest),
     Retry(RetryRequest),
     Verify(VerifyRequest),
+    Purge(super::PurgeRequest),
     Report(ReportRequest),
     Guard(super::GuardRequest),
     Completions(clap_complete::Shell),

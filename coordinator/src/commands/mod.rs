@@ -8,6 +8,7 @@ mod demo;
 mod guard;
 mod plan;
 mod probe;
+mod purge;
 mod report;
 mod retry;
 mod run;
@@ -65,6 +66,7 @@ pub(crate) async fn execute(
         Command::Steer(request) => steer::steer(&request, surroundings).await,
         Command::Retry(request) => retry::retry(request, surroundings).await,
         Command::Verify(request) => verify::verify(request, surroundings).await,
+        Command::Purge(request) => purge::purge(&request, surroundings).await,
         Command::Report(request) => report::report(request, surroundings).await,
         Command::Guard(request) => guard::guard(&request, surroundings),
         Command::Completions(shell) => {
@@ -90,6 +92,7 @@ impl Command {
             Self::Steer(request) => request.output,
             Self::Retry(request) => request.output,
             Self::Verify(request) => request.output,
+            Self::Purge(request) => request.output,
             Self::Report(request) => request.output,
             Self::Guard(request) => request.output,
             Self::Completions(_) => Output::Text,

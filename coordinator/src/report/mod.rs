@@ -7,6 +7,7 @@
 //! Next: `rows` for the CSV, `totals` for the JSON.
 
 mod rows;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod totals;
@@ -21,6 +22,7 @@ use reseal_core::{ChunkState, JobId, JobRecord, OutcomeRow, PauseReason, Tally};
 use crate::retry::Patience;
 pub(crate) use rows::RowKind;
 use rows::RowWriter;
+pub(crate) use stream::RowStream;
 pub(crate) use totals::{Summary, Totals};
 
 /// Chunks read from the ledger at a time.

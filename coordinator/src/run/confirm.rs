@@ -31,7 +31,20 @@ pub(crate) async fn confirm_with(
     console: &Console,
     stop: &Stop,
 ) -> Result<Answer, CommandError> {
-    console.ask(&format!("Type 'yes' to {what}: "));
+    confirm_typing("yes", &format!("Type 'yes' to {what}: "), console, stop).await
+}
+
+/// Asks for this very text: for what must not be confirmed by habit.
+///
+/// # Errors
+/// As [`confirm`].
+pub(crate) async fn confirm_typing(
+    expected: &str,
+    prompt: &str,
+    console: &Console,
+    stop: &Stop,
+) -> Result<Answer, CommandError> {
+    console.ask(prompt);
     let line = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
         std::io::stdin().lock().read_line(&mut line).map(|_| line)
@@ -45,5 +58,5 @@ pub(crate) async fn confirm_with(
         .map_err(std::io::Error::other)
         .and_then(|line| line)
         .map_err(|error| anyhow::anyhow!("reading the confirmation: {error}"))?;
-    Ok(if line.trim() == "yes" { Answer::Yes } else { Answer::No })
+    Ok(if line.trim() == expected { Answer::Yes } else { Answer::No })
 }

@@ -16,7 +16,7 @@ mod tests;
 mod tracker;
 mod work;
 
-pub(crate) use confirm::{Answer, confirm, confirm_with};
+pub(crate) use confirm::{Answer, confirm, confirm_typing, confirm_with};
 pub(crate) use job::{find_unfinished, fresh_id, new_job, still_as_probed};
 pub(crate) use own_queue::OwnQueue;
 pub(crate) use survey::{BucketSurvey, ChunkCounts, Survey, survey};

@@ -1,17 +1,13 @@
 //! What is claimed of objects: by a job's report, or of all objects of a source.
 
-use reseal_core::ports::{ChunkRecord, Ledger, ReportSink};
-use reseal_core::{
-    BucketName, ChunkId, Cursor, FailReason, JobId, JobSpec, Outcome, OutcomeRow, SourceRow,
-};
+use reseal_core::ports::{Ledger, ReportSink};
+use reseal_core::{BucketName, Cursor, FailReason, JobId, JobSpec, Outcome, OutcomeRow, SourceRow};
 
 use super::judge::{Claim, Expected};
 use crate::exit::CommandError;
+use crate::report::RowStream;
 use crate::retry::Patience;
 use crate::sources::Source;
-
-/// Chunks read from the ledger at a time.
-const PAGE: u32 = 100;
 
 /// Claims of one chunk or one pull, and what needs no look.
 #[derive(Debug, Default)]
@@ -78,38 +74,20 @@ fn at_target((bucket, row): (BucketName, SourceRow)) -> Claim {
 }
 
 /// The report of a job, chunk by chunk, whether or not somebody works it.
-pub(crate) struct JobClaims<'a> {
-    ledger: &'a dyn Ledger,
-    sink: &'a dyn ReportSink,
-    job: &'a JobId,
-    after: Option<ChunkId>,
-    page: std::vec::IntoIter<ChunkRecord>,
-}
+pub(crate) struct JobClaims<'a>(RowStream<'a>);
 
 impl<'a> JobClaims<'a> {
     pub(crate) fn new(ledger: &'a dyn Ledger, sink: &'a dyn ReportSink, job: &'a JobId) -> Self {
-        Self { ledger, sink, job, after: None, page: Vec::new().into_iter() }
+        Self(RowStream::new(ledger, sink, job))
     }
 
     async fn next(&mut self, patience: Patience<'_>) -> Result<Option<Claims>, CommandError> {
-        let chunk = match self.page.next() {
-            Some(chunk) => chunk,
-            None => {
-                let page =
-                    patience.retry(|| self.ledger.chunks(self.job, self.after, PAGE)).await?;
-                self.page = page.into_iter();
-                let Some(chunk) = self.page.next() else { return Ok(None) };
-                chunk
-            }
-        };
-        self.after = Some(chunk.id);
+        let Some((chunk, rows)) = self.0.next(patience).await? else { return Ok(None) };
         let settled = chunk.checkpoint.tally.total();
-        let mut claims =
-            Claims { open: u64::from(chunk.rows).saturating_sub(settled), ..Claims::default() };
-        for segment in &chunk.checkpoint.segments {
-            for row in self.sink.read(self.job, chunk.id, segment).await? {
-                claims.add(row);
-            }
+        let open = u64::from(chunk.rows).saturating_sub(settled);
+        let mut claims = Claims { open, ..Claims::default() };
+        for row in rows {
+            claims.add(row);
         }
         Ok(Some(claims))
     }

@@ -164,6 +164,9 @@ words! {
         Reply = "reply",
         /// A HEAD after the fact.
         Head = "head",
+        /// A HEAD after an attempt whose answer was lost: at the target for
+        /// sure, and by this job as far as can be told.
+        Found = "found",
         /// A trusted inventory row, where no key matters.
         Inventory = "inventory",
     }
@@ -216,7 +219,8 @@ pub struct OutcomeRow {
     pub outcome: Outcome,
     /// What was done, where something was.
     pub action: Option<ActionKind>,
-    /// As first seen by this job; absent when it couldn't be looked at.
+    /// As last seen before this job acted on it; absent when it couldn't be
+    /// looked at.
     pub before: Option<Snapshot>,
     /// As it is now, where that differs from before.
     pub after: Option<Snapshot>,
