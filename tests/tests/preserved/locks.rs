@@ -77,6 +77,19 @@ fn a_large_locked_object_keeps_its_lock_in_parts() {
 }
 
 #[test]
+fn annotations_of_a_large_locked_object_keep_it_as_it_is() {
+    let world = World::with_locks("");
+    world.put(json!({
+        "key": "large", "size": 6 * crate::world::GIB, "encryption": "SSE-S3",
+        "legalHold": true, "annotations": { "note": "1" },
+    }));
+    let before = world.versions("large");
+    let ended = world.run(&["--locked", "copy"]).expect_code(3);
+    assert_eq!(world.outcomes(&ended)["large"], "skipped(annotations)");
+    assert_eq!(world.versions("large"), before);
+}
+
+#[test]
 fn locks_that_cannot_be_seen_refuse_the_run() {
     for denied in ["GetObjectRetention", "GetObjectLegalHold"] {
         let world = locked();

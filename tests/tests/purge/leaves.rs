@@ -20,7 +20,7 @@ fn whatever_is_not_superseded_any_more_stays_with_its_reason() {
                        "kmsKey": "alias/target", "bucketKey": true });
     world.object(fine);
     world.delete(&format!("{BUCKET}/deleted"));
-    world.delete(&job.new("again"));
+    world.delete(&job.made("again"));
     let update = |key: &str| {
         format!(
             "<ObjectEncryption><SSE-KMS><KMSKeyArn>{key}</KMSKeyArn><BucketKeyEnabled>true</BucketKeyEnabled></SSE-KMS></ObjectEncryption>"
@@ -75,7 +75,7 @@ fn a_new_version_that_left_the_target_supersedes_nothing() {
 
 impl World {
     fn old_and_new(&self, job: &crate::world::Job) -> (String, String) {
-        let new = job.new("moved").replace('?', "?encryption&");
+        let new = job.made("moved").replace('?', "?encryption&");
         (new, job.old("moved", ""))
     }
 }

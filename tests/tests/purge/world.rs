@@ -149,7 +149,7 @@ impl Job {
     }
 
     /// Where the version is that it made of a key.
-    pub(crate) fn new(&self, key: &str) -> String {
+    pub(crate) fn made(&self, key: &str) -> String {
         format!("{BUCKET}/{key}?versionId={}", self.rows[key].after_version)
     }
 }

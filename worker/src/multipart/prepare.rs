@@ -3,8 +3,8 @@
 
 use reseal_core::ports::UploadSource;
 use reseal_core::{
-    Annotations, Checksum, ObjectHead, ObjectRef, Outcome, PartPlan, PartSizing, SkipReason,
-    StoreError, Versioning,
+    Annotations, Checksum, ObjectHead, ObjectLock, ObjectRef, Outcome, PartPlan, PartSizing,
+    SkipReason, StoreError, Versioning,
 };
 
 use super::transfer::{Cut, Transfer};
@@ -18,7 +18,7 @@ impl Task<'_> {
         let current = self.object.current();
         let from = current.at(head.version.clone());
         let head = self.with_checksum(&from, head).await?;
-        let annotations = self.annotations_to_keep(&from).await?;
+        let annotations = self.annotations_to_keep(&from, &head).await?;
         let cut = self.cut(&from, &head).await?;
         let kept = self.keep(&head, true).await?;
         let RestatedTags { before, sent } = kept.tags.unwrap_or_else(RestatedTags::none);
@@ -83,7 +83,11 @@ impl Task<'_> {
 
     /// The names of what must be written back. Only the old version keeps
     /// annotations, and what a crash would lose must not be begun.
-    async fn annotations_to_keep(&mut self, from: &ObjectRef) -> Result<Vec<String>, Trouble> {
+    async fn annotations_to_keep(
+        &mut self,
+        from: &ObjectRef,
+        head: &ObjectHead,
+    ) -> Result<Vec<String>, Trouble> {
         let left_alone = |detail: &str| {
             let outcome = Outcome::Skipped(SkipReason::Annotations);
             Err(Trouble::Settled(outcome, Some(detail.to_owned())))
@@ -100,6 +104,10 @@ impl Task<'_> {
         let names = context.read(from, &mut self.patience, call).await?;
         if !names.is_empty() && self.chunk.versioning() != Versioning::Enabled {
             return left_alone("its annotations would exist nowhere once it is replaced");
+        }
+        // A new version under the same lock may refuse them.
+        if !names.is_empty() && head.lock.still_holds(self.now()) != ObjectLock::default() {
+            return left_alone("annotations may not be written onto a locked version");
         }
         Ok(names)
     }
