@@ -5,7 +5,7 @@ use std::sync::Arc;
 use reseal_core::AccountId;
 use reseal_core::ports::{
     Blobs, Clock, Identity, Inspector, KeyPolicies, KeyService, Lister, Neighbours, ObjectStore,
-    Random, Scratch, ScratchUploads,
+    Random, Roles, Scratch, ScratchUploads,
 };
 
 use crate::retry::Patience;
@@ -35,6 +35,7 @@ pub(crate) struct Cloud {
     pub(crate) lister: Arc<dyn Lister>,
     pub(crate) scratch: Arc<dyn Scratch>,
     pub(crate) scratch_uploads: Arc<dyn ScratchUploads>,
+    pub(crate) roles: Arc<dyn Roles>,
     pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,

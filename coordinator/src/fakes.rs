@@ -4,6 +4,7 @@
 mod around;
 mod blobs;
 mod details;
+mod roles;
 mod uploads;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use reseal_testkit::build::{HeadBuilder, bucket, key_arn};
 use reseal_testkit::{SeededRandom, SimClock};
 
 pub(crate) use around::Around;
+pub(crate) use roles::ReaderQuirk;
 
 use crate::cloud::Cloud;
 
@@ -63,6 +65,7 @@ pub(crate) struct Quirks {
     pub(crate) loses_tags: bool,
     pub(crate) update: UpdateQuirk,
     pub(crate) parts: PartsQuirk,
+    pub(crate) reader: ReaderQuirk,
     /// Its policy denies uploads under SSE-S3.
     pub(crate) denies_sse_s3: bool,
     /// A copy's reply doesn't name the version that it made.
@@ -139,6 +142,7 @@ impl FakeCloud {
             lister: self.clone(),
             scratch: self.clone(),
             scratch_uploads: self.clone(),
+            roles: Arc::new(roles::FakeRoles(self.clone())),
             blobs: self.clone(),
             clock: Arc::new(SimClock::new()),
             random: Arc::new(SeededRandom::new(1)),

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use reseal_core::ports::Setting;
+use reseal_core::ports::{RoleArn, Setting};
 use reseal_core::{
     AclTerms, Behaviour, BucketName, BucketTerms, CanonicalId, Capabilities, JobSpec, Selection,
     Versions,
@@ -168,19 +168,24 @@ impl Started {
     pub(crate) async fn probe(
         &self,
         behaviour: &Behaviour,
+        readers: &[RoleArn],
         id: &str,
     ) -> Result<Vec<BucketProbe>, CommandError> {
-        let prober = Prober {
+        let prober = |readers| Prober {
             cloud: &self.cloud,
             target: &self.preflight.target,
             behaviour,
             key_allows_update: self.preflight.key_allows_update,
+            readers,
             id,
         };
         let mut probes = Vec::new();
-        let backup = self.preflight.backup.iter().map(|(bucket, facts)| (bucket, facts));
-        for (bucket, facts) in self.preflight.buckets.iter().chain(backup) {
-            probes.push(prober.probe(bucket, facts).await?);
+        for (bucket, facts) in &self.preflight.buckets {
+            probes.push(prober(readers).probe(bucket, facts).await?);
+        }
+        // Nobody but us reads backups.
+        if let Some((bucket, facts)) = &self.preflight.backup {
+            probes.push(prober(&[]).probe(bucket, facts).await?);
         }
         Ok(probes)
     }

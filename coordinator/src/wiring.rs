@@ -83,7 +83,7 @@ async fn reach(
     let owner = owner(machine, &caller, request.bucket_owner.clone()).await?;
     let store = Arc::new(aws.store(owner.clone()));
     let cloud = Cloud {
-        owner,
+        owner: owner.clone(),
         region: caller.region,
         endpoint: caller.endpoint,
         store: store.clone(),
@@ -94,6 +94,7 @@ async fn reach(
         lister: store.clone(),
         scratch: store.clone(),
         scratch_uploads: store.clone(),
+        roles: Arc::new(aws.roles(owner.clone())),
         blobs: store.clone(),
         clock: Arc::clone(&machine.clock),
         random: Arc::clone(&machine.random),

@@ -8,6 +8,7 @@ use super::behaviour::BehaviourArgs;
 use super::guard::GuardArgs;
 use super::job_args::{CancelArgs, RetryArgs, StatusArgs, SteerArgs, VerifyArgs};
 use super::purge::PurgeArgs;
+use super::readers::ReaderArgs;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -80,6 +81,8 @@ pub(crate) struct PlanArgs {
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) job: JobArgs,
+    #[command(flatten)]
+    pub(crate) readers: ReaderArgs,
 
     /// Don't ask for confirmation; needed where there is no terminal to ask on
     #[arg(long)]
@@ -94,6 +97,8 @@ pub(crate) struct ProbeArgs {
     pub(crate) target: TargetArgs,
     #[command(flatten)]
     pub(crate) behaviour: BehaviourArgs,
+    #[command(flatten)]
+    pub(crate) readers: ReaderArgs,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
     #[command(flatten)]

@@ -12,6 +12,7 @@ use super::behaviour::behaviour;
 use super::guard::guard;
 use super::job_meaning;
 use super::purge::purge;
+use super::readers::readers;
 #[cfg(feature = "demo")]
 use super::request::DemoRequest;
 use super::request::{
@@ -41,7 +42,10 @@ impl Cli {
         match self.command {
             args::Command::Plan(plan) => Ok(Command::Plan(job(plan.job, environment)?)),
             args::Command::Run(run) => {
-                Ok(Command::Run { job: job(run.job, environment)?, yes: run.yes })
+                let args::RunArgs { job: typed, readers: named, yes } = run;
+                let mut job = job(typed, environment)?;
+                job.readers = readers(named, &job.target)?;
+                Ok(Command::Run { job, yes })
             }
             args::Command::Probe(typed) => probe(typed, environment).map(Command::Probe),
             args::Command::Status(typed) => {
@@ -97,6 +101,7 @@ fn job(typed: JobArgs, environment: &Environment) -> Meant<JobRequest> {
         selection: selection(typed.selection)?,
         behaviour,
         target,
+        readers: Vec::new(),
         limits: limits(&typed.limits)?,
         connection: connection(typed.connection)?,
         state: state_folder(state, environment)?,
@@ -112,6 +117,7 @@ fn probe(typed: args::ProbeArgs, environment: &Environment) -> Meant<ProbeReques
     Ok(ProbeRequest {
         behaviour: behaviour(&typed.behaviour, WhichVersions::Current, &target, &sources)?,
         sources,
+        readers: readers(typed.readers, &target)?,
         target,
         connection: connection(typed.connection)?,
         state: state_folder(state, environment)?,

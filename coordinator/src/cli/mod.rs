@@ -13,6 +13,7 @@ mod job_args;
 mod job_meaning;
 mod meaning;
 mod purge;
+mod readers;
 mod reasons;
 mod request;
 mod sizes;

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use reseal_core::ports::RoleArn;
 use reseal_core::{
     AccountId, Behaviour, BucketName, JobId, ObjectKey, Outcome, Selection, Versions,
 };
@@ -61,6 +62,9 @@ pub(crate) struct JobRequest {
     /// `source_kms_key` still as typed: preflight resolves it.
     pub(crate) selection: Selection,
     pub(crate) behaviour: Behaviour,
+    /// Must be able to read under the new key. Like the limits no part of what
+    /// makes a job this job: whoever is named is tried at every start.
+    pub(crate) readers: Vec<RoleArn>,
     pub(crate) limits: Limits,
     pub(crate) connection: ConnectionRequest,
     pub(crate) state: PathBuf,
@@ -74,6 +78,7 @@ pub(crate) struct ProbeRequest {
     pub(crate) sources: Vec<SourceRequest>,
     pub(crate) target: TargetRequest,
     pub(crate) behaviour: Behaviour,
+    pub(crate) readers: Vec<RoleArn>,
     pub(crate) connection: ConnectionRequest,
     pub(crate) state: PathBuf,
     pub(crate) output: Output,

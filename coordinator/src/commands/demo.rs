@@ -92,6 +92,7 @@ fn job(request: &DemoRequest, url: &str) -> Result<JobRequest, CommandError> {
         target: TargetRequest::SseKms { key: NEW_KEY.to_owned(), bucket_key: true },
         selection: Selection::default(),
         behaviour: Behaviour { versions: Versions::Current, ..Behaviour::default() },
+        readers: Vec::new(),
         limits: Limits {
             rate: None,
             rate_per_prefix: 3_500.0,

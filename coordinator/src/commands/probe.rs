@@ -17,7 +17,7 @@ pub(super) async fn probe(
         return Ok(Exit::Interrupted);
     };
     let id = format!("probe-{:016x}", machine.random.next_u64());
-    let probes = started.probe(&request.behaviour, &id).await?;
+    let probes = started.probe(&request.behaviour, &request.readers, &id).await?;
     let text: String = probes.iter().map(text).collect();
     console.result(&probes, &text)?;
     match probes.iter().flat_map(|probe| &probe.refusals).next() {

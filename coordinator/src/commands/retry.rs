@@ -63,6 +63,7 @@ fn again(job: &JobRecord, request: RetryRequest) -> JobRequest {
         selection: spec.selection,
         // What a report said then is no word to trust now.
         behaviour: Behaviour { trust_inventory: false, ..spec.behaviour },
+        readers: Vec::new(),
         limits,
         connection: like(job, connection),
         state,

@@ -129,7 +129,8 @@ impl Run<'_> {
         &self,
         id: &reseal_core::JobId,
     ) -> Result<BTreeMap<BucketName, BucketTerms>, CommandError> {
-        let probes = self.started.probe(&self.request.behaviour, id.as_str()).await?;
+        let probes =
+            self.started.probe(&self.request.behaviour, &self.request.readers, id.as_str()).await?;
         for probe in &probes {
             let documented = probe.findings.iter().all(|finding| finding.as_documented);
             if documented {

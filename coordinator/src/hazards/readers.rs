@@ -103,7 +103,9 @@ fn need_key(key: &KeyArn, iam_decides: Option<bool>, others: &[String]) -> Strin
             format!(", and its policy lets only {} decrypt", shortened(others))
         }
     };
-    format!("whoever reads needs kms:Decrypt on {key} from then on{who}")
+    format!(
+        "whoever reads needs kms:Decrypt on {key} from then on{who}; --reader-role-arn tries a reader before anything is touched"
+    )
 }
 
 fn opens(key_policy: KeyOpens, whom: &str) -> String {

@@ -32,6 +32,18 @@ impl Ground<'_> {
         self.head(object).await
     }
 
+    /// A scratch object that begins at this encryption, without a look.
+    pub(super) async fn write_at(
+        &self,
+        object: &ObjectRef,
+        encryption: &Target,
+    ) -> Result<(), ProbeError> {
+        self.wrote(object, None);
+        let needs = "s3:PutObject and kms:GenerateDataKey";
+        let written = self.write(object, encryption).await;
+        written.map_err(|e| self.failed("writing a scratch object to the target", needs, e))
+    }
+
     async fn write(&self, object: &ObjectRef, encryption: &Target) -> Result<(), StoreError> {
         let version = self.prober.cloud.scratch.put(object, BODY, encryption).await?;
         self.wrote(object, version);

@@ -41,6 +41,7 @@ impl Ground<'_> {
         {
             self.updating(kms, &mut probe).await?;
         }
+        self.reading(&mut probe).await?;
         self.note_begun(&mut probe);
         probe.refusals = self.refusals(&probe);
         Ok(probe)

@@ -5,7 +5,8 @@
 //! Never: touches a key outside the folder of its own under `.reseal-probe/`;
 //! leaves anything behind, whichever step failed; believes a bare 200.
 //! Next: `canary` for the steps, `begin` for what they begin from, `details` for
-//! what HEAD doesn't tell, `parts` for the copy in parts, `cleanup` for the removal.
+//! what HEAD doesn't tell, `parts` for the copy in parts, `readers` for whom the
+//! key must serve, `cleanup` for the removal.
 
 mod begin;
 mod canary;
@@ -13,12 +14,13 @@ mod cleanup;
 mod details;
 mod findings;
 mod parts;
+mod readers;
 #[cfg(test)]
 mod tests;
 
 use std::sync::{Mutex, PoisonError};
 
-use reseal_core::ports::{BucketFacts, SCRATCH_PREFIX, UploadId};
+use reseal_core::ports::{BucketFacts, RoleArn, SCRATCH_PREFIX, UploadId};
 use reseal_core::{
     Behaviour, BucketName, ObjectKey, ObjectRef, StoreError, StoreErrorKind, Target, VersionId,
 };
@@ -52,6 +54,8 @@ pub(crate) struct Prober<'a> {
     pub(crate) behaviour: &'a Behaviour,
     /// Whether the key is in the account that owns the buckets.
     pub(crate) key_allows_update: bool,
+    /// Who must be able to read under the target's key.
+    pub(crate) readers: &'a [RoleArn],
     /// The job's id, or one of the probe's own: names the scratch folder.
     pub(crate) id: &'a str,
 }

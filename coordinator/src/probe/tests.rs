@@ -2,6 +2,7 @@
 
 mod beginnings;
 mod parts;
+mod readers;
 
 use std::sync::Arc;
 
@@ -29,7 +30,14 @@ async fn probe_as(
     let fake = FakeCloud::new(quirks);
     let cloud = fake.cloud();
     let facts = cloud.inspector.inspect(&bucket("bucket")).await.expect("is there");
-    let prober = Prober { cloud: &cloud, target, behaviour, key_allows_update: true, id: "job-1" };
+    let prober = Prober {
+        cloud: &cloud,
+        target,
+        behaviour,
+        key_allows_update: true,
+        readers: &[],
+        id: "job-1",
+    };
     let probed = prober.probe(&bucket("bucket"), &facts).await;
     (fake, probed)
 }
@@ -195,6 +203,7 @@ async fn what_an_earlier_probe_left_is_swept_and_nothing_else() {
         target: &target,
         behaviour: &behaviour,
         key_allows_update: false,
+        readers: &[],
         id: "job-1",
     };
     let probe = prober.probe(&bucket("bucket"), &facts).await.expect("probes");

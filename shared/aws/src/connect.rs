@@ -12,7 +12,7 @@ use reseal_core::AccountId;
 use crate::endpoint::{self, EndpointError};
 use crate::payer::PayForRequests;
 use crate::unreadable::CountUnreadable;
-use crate::{KmsKeys, S3Store, StsIdentity, http, timeouts};
+use crate::{KmsKeys, S3Store, StsIdentity, StsRoles, http, timeouts};
 
 /// How to reach AWS. Whatever is left out comes from where every AWS tool
 /// reads it: environment, profile, container or instance metadata.
@@ -110,6 +110,12 @@ impl Aws {
     #[must_use]
     pub fn store(&self, owner: AccountId) -> S3Store {
         S3Store::new(self.s3.clone(), owner, self.region.clone())
+    }
+
+    /// Other roles' eyes on buckets of this account.
+    #[must_use]
+    pub fn roles(&self, owner: AccountId) -> StsRoles {
+        StsRoles::new(self.sts.clone(), self.store(owner))
     }
 }
 

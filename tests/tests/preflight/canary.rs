@@ -83,3 +83,28 @@ fn update_alone_needs_no_parts() {
     world.deny(&[]);
     world.nothing_is_left();
 }
+
+/// A policy that takes nothing but the target's encryption denies the scratch
+/// object under SSE-S3, but not the run.
+#[test]
+fn where_sse_s3_is_denied_scratch_objects_begin_under_the_key() {
+    let world = World::new();
+    world.policy(&serde_json::json!([{
+        "Sid": "OnlyKms",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": format!("arn:aws:s3:::{BUCKET}/*"),
+        "Condition": { "StringNotEquals": { "s3:x-amz-server-side-encryption": "aws:kms" } },
+    }]));
+    let probe = world.probe(Target::Kms, &[]);
+    let began = finding(&probe, "an upload under SSE-S3")["seen"].as_str().expect("words");
+    assert!(began.contains("without bucket key"), "{began}");
+    for capability in ["update", "destination_guard", "parts", "parts_guard"] {
+        assert_eq!(probe["capabilities"][capability], true, "{capability}");
+    }
+    let _ = world.run(Target::Kms, &[]).expect_code(0);
+    let refused = world.run(Target::S3, &[]).expect_code(2);
+    assert!(refused.stderr.contains("s3:PutObject"), "{}", refused.stderr);
+    world.nothing_is_left();
+}

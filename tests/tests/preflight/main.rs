@@ -4,4 +4,5 @@
 mod canary;
 mod neighbours;
 mod readers;
+mod roles;
 mod world;

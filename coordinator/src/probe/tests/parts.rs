@@ -77,6 +77,7 @@ async fn uploads_of_a_killed_probe_are_swept_and_nobody_elses() {
         target: &target,
         behaviour: &behaviour,
         key_allows_update: true,
+        readers: &[],
         id: "job-1",
     };
     prober.probe(&bucket("bucket"), &facts).await.expect("probes");

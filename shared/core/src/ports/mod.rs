@@ -19,6 +19,7 @@ mod purger;
 mod queue;
 mod random;
 mod report_sink;
+mod roles;
 
 pub use blobs::{Blob, BlobBody, BlobPin, BlobRequest, Blobs};
 pub use chunk_store::{ChunkStore, FileError};
@@ -43,3 +44,4 @@ pub use purger::{Deletion, PurgeTerms, Purger, VersionRef, WRONG_DELETE};
 pub use queue::{Delivery, Queue, QueueError, Receipt, WorkItem};
 pub use random::Random;
 pub use report_sink::{ReportSink, SegmentName};
+pub use roles::{NotARole, RoleArn, Roles, ScratchReader};
