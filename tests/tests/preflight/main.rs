@@ -5,4 +5,5 @@ mod canary;
 mod neighbours;
 mod readers;
 mod roles;
+mod table;
 mod world;
