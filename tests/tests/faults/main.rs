@@ -10,6 +10,7 @@ mod keys;
 mod left_alone;
 mod on_ministack;
 mod partition;
+mod refused;
 mod sizes;
 mod somebody;
 mod table;
