@@ -21,7 +21,7 @@ impl Task<'_> {
         kms: &KmsTarget,
         head: &ObjectHead,
     ) -> Result<Step, Trouble> {
-        self.has_room_for_the_tag(head.tag_count).await?;
+        self.has_room_for_the_tag(head).await?;
         self.tries(ActionKind::Update);
         let context = self.chunk.context;
         let object = self.object.at(head.version.clone());

@@ -88,9 +88,8 @@ impl Task<'_> {
     }
 
     pub(crate) fn no_room_for_the_tag(&mut self) {
-        if !std::mem::replace(&mut self.marked, true) {
-            self.remark("has ten tags already: not marked".to_owned());
-        }
+        self.marked = true;
+        self.remark("has ten tags already: not marked".to_owned());
     }
 
     /// Compares a copy of ours, at this version, with what it was told. What

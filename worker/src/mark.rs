@@ -7,8 +7,8 @@
 //! somebody wrote in between.
 
 use reseal_core::{
-    FailReason, FullTags, ObjectRef, Outcome, PauseReason, Snapshot, StoreError, StoreErrorKind,
-    TagRoom, TagSet,
+    FailReason, FullTags, ObjectHead, ObjectRef, Outcome, PauseReason, Snapshot, StoreError,
+    StoreErrorKind, TagRoom, TagSet, VersionId,
 };
 
 use crate::ending::Ended;
@@ -28,12 +28,8 @@ impl Task<'_> {
         }
         match self.mark(&after).await {
             Ok(true) => Ok(Some(ended)),
-            Ok(false) => {
-                self.changed();
-                Ok(None)
-            }
-            // Deleted meanwhile: the next look says so.
-            Err(error) if error.kind == StoreErrorKind::Gone => {
+            // Overwritten or deleted meanwhile: the next look says which.
+            Ok(false) | Err(StoreError { kind: StoreErrorKind::Gone, .. }) => {
                 self.changed();
                 Ok(None)
             }
@@ -87,7 +83,8 @@ impl Task<'_> {
         if self.read_tags(object).await? != *sent {
             self.drifted("tags edited while it was being marked".to_owned());
         }
-        if object.version.is_some() {
+        // The version `null` may be another write by now, like one without a name.
+        if object.version.as_ref().is_some_and(|version| *version != VersionId::null()) {
             return Ok(true);
         }
         let now = look_head(self.chunk.context, object, &mut self.patience).await?;
@@ -101,13 +98,13 @@ impl Task<'_> {
     }
 
     /// Before an update, which couldn't be undone: whether the tag will find room.
-    pub(crate) async fn has_room_for_the_tag(&mut self, tag_count: u32) -> Result<(), Trouble> {
+    pub(crate) async fn has_room_for_the_tag(&mut self, head: &ObjectHead) -> Result<(), Trouble> {
         const FULL: u32 = 10;
         let strict = self.chunk.marker().is_some_and(|m| m.when_full == FullTags::Fail);
-        if !strict || tag_count < FULL {
+        if !strict || head.tag_count < FULL {
             return Ok(());
         }
-        let tags = self.read_tags(&self.object.clone()).await?;
+        let tags = self.read_tags(&self.object.at(head.version.clone())).await?;
         match self.chunk.marker().map(|marker| marker.beside(&tags)) {
             Some(TagRoom::Full) => Err(crate::keep::too_many_tags()),
             _ => Ok(()),

@@ -88,7 +88,8 @@ pub(crate) struct Task<'a> {
     pub(crate) backup: Option<Backup>,
     /// What a copy of ours restated that HEAD doesn't tell.
     pub(crate) kept: Option<Kept>,
-    /// Whether the marker tag went with the copy, or found no room.
+    /// Whether the marker tag went with the copy that is being proved, or
+    /// found no room.
     pub(crate) marked: bool,
     pub(crate) drift: bool,
     pub(crate) note: Option<String>,
@@ -140,6 +141,8 @@ impl Task<'_> {
                 Look::Settled(outcome, detail) => return Ok(Ended::plain(outcome, detail)),
                 Look::Pause(reason) => return Err(Halt::Pause(reason)),
             };
+            // What an attempt carried along says nothing of what is there now.
+            self.marked = false;
             let is_met = self.chunk.is_met_by(&seen.head.encryption);
             // What is acted on now: of an object that somebody rewrote in
             // between, the report must not name the version before that.
@@ -264,9 +267,10 @@ impl Task<'_> {
         self.remark(what);
     }
 
-    /// One more thing to say of it.
+    /// One more thing to say of it, once.
     pub(crate) fn remark(&mut self, what: String) {
         self.note = Some(match self.note.take() {
+            Some(note) if note.contains(&what) => note,
             Some(note) => format!("{note}; {what}"),
             None => what,
         });

@@ -8,6 +8,7 @@ mod changed;
 mod denied;
 mod keys;
 mod left_alone;
+mod marked;
 mod on_ministack;
 mod partition;
 mod refused;

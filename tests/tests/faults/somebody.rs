@@ -25,6 +25,21 @@ impl Somebody {
         ureq::put(&self.at(key)).header("x-amz-meta-by", "somebody").send(text).expect("written");
     }
 
+    /// Writes an object anew, under this KMS key with a bucket key.
+    pub(crate) fn put_under(&self, key: &str, text: &str, kms: &str) {
+        ureq::put(&self.at(key))
+            .header("x-amz-server-side-encryption", "aws:kms")
+            .header("x-amz-server-side-encryption-aws-kms-key-id", kms)
+            .header("x-amz-server-side-encryption-bucket-key-enabled", "true")
+            .send(text)
+            .expect("written");
+    }
+
+    pub(crate) fn annotate(&self, key: &str, name: &str, text: &str) {
+        let url = format!("{}?annotation&annotationName={name}", self.at(key));
+        ureq::put(&url).send(text).expect("annotated");
+    }
+
     pub(crate) fn delete(&self, key: &str) {
         ureq::delete(&self.at(key)).call().expect("deleted");
     }

@@ -42,12 +42,14 @@ impl Task<'_> {
         let transfer = self.prepare(head).await?;
         self.tries(ActionKind::Multipart);
         let (open, parts) = self.copy_in_parts(&transfer).await?;
-        // Tags and ACL change without a trace in the ETag: the upload carries
-        // those of the moment it was begun, so look once more, just before it
-        // counts.
+        // Annotations, tags and ACL change without a trace in the ETag: the
+        // upload carries those of the moment it was begun, so look once more,
+        // just before it counts.
+        let annotations = self.annotations_to_keep(&transfer.from, head).await?;
         let now = self.keep(head, true).await?;
         let tags = now.tags.unwrap_or_else(RestatedTags::none);
-        if tags.before != transfer.source.tags || now.protection != transfer.source.protection {
+        let UploadSource { annotations: listed, tags: read, protection, .. } = &transfer.source;
+        if annotations != *listed || tags.before != *read || now.protection != *protection {
             self.discard_upload().await?;
             return Ok(self.changed());
         }

@@ -83,7 +83,7 @@ impl Task<'_> {
 
     /// The names of what must be written back. Only the old version keeps
     /// annotations, and what a crash would lose must not be begun.
-    async fn annotations_to_keep(
+    pub(super) async fn annotations_to_keep(
         &mut self,
         from: &ObjectRef,
         head: &ObjectHead,
