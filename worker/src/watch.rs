@@ -48,7 +48,7 @@ impl Watch {
                     return Verdict::Wait(patience - still);
                 }
                 self.seen.remove(&key);
-                Verdict::Claim(Claim::Takeover { epoch: sign.epoch, renewals: sign.renewals })
+                Verdict::Claim(takeover(record))
             }
             _ => {
                 self.seen.insert(key, (sign, now));
@@ -61,6 +61,12 @@ impl Watch {
     pub(crate) fn forget(&mut self, job: &JobId, chunk: ChunkId) {
         self.seen.remove(&(job.clone(), chunk));
     }
+}
+
+/// The grounds for taking over a chunk as it is now.
+pub(crate) fn takeover(record: &ChunkRecord) -> Claim {
+    let recorded = record.checkpoint.segments.iter().any(|s| s.epoch == record.epoch);
+    Claim::Takeover { epoch: record.epoch, renewals: record.renewals, fruitless: !recorded }
 }
 
 #[cfg(test)]
@@ -83,7 +89,7 @@ mod tests {
         let still = watch.judge(&record, lease, patience + at(1));
         assert_eq!(still, Verdict::Wait(patience - at(1)));
         let taken = watch.judge(&record, lease, patience * 2);
-        let grounds = Claim::Takeover { epoch: Epoch(3), renewals: 1 };
+        let grounds = Claim::Takeover { epoch: Epoch(3), renewals: 1, fruitless: true };
         assert_eq!(taken, Verdict::Claim(grounds));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use reseal_core::ports::{Clock, Ledger, LedgerError, Random};
 use reseal_core::{
     AccountId, Annotations, BucketName, BucketTerms, Capabilities, Fingerprint, JobId, JobRecord,
-    JobSpec, JobState, Timestamp,
+    JobSpec, JobState, Priority, Timestamp,
 };
 
 use crate::retry::Patience;
@@ -76,6 +76,7 @@ pub(crate) fn new_job(
         spec,
         owner,
         buckets,
+        priority: Priority::default(),
         created_at: now,
         state: JobState::Planned,
         revision: 0,

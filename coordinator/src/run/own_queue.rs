@@ -54,6 +54,10 @@ impl Queue for OwnQueue {
         self.inner.acknowledge(receipt).await
     }
 
+    async fn backlog(&self) -> Result<u64, QueueError> {
+        self.inner.backlog().await
+    }
+
     async fn release(&self, receipt: &Receipt, delay: Duration) -> Result<(), QueueError> {
         self.inner.release(receipt, delay).await
     }

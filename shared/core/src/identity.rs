@@ -224,6 +224,16 @@ impl FromStr for JobId {
     }
 }
 
+impl JobId {
+    /// What ties the log lines of all processes that touch this job together:
+    /// a trace id by W3C's rules (32 hexadecimal digits), made of the job's id.
+    #[must_use]
+    pub fn trace_id(&self) -> String {
+        let digest = crate::ChunkDigest::of(self.0.as_bytes());
+        digest.as_str().chars().take(32).collect()
+    }
+}
+
 impl WorkerId {
     /// Any label; it is for people, never compared for safety (epochs are).
     #[must_use]

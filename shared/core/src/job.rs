@@ -235,6 +235,19 @@ impl BucketTerms {
     }
 }
 
+/// Which job's chunks a fleet works first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Priority {
+    /// Before all others.
+    High,
+    /// Neither.
+    #[default]
+    Normal,
+    /// When nothing else waits.
+    Low,
+}
+
 /// A job as the ledger holds it. All but `state` and `revision` is frozen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobRecord {
@@ -249,6 +262,9 @@ pub struct JobRecord {
     /// The buckets that the job may touch, and on what terms. A chunk of any
     /// other bucket is refused.
     pub buckets: BTreeMap<BucketName, BucketTerms>,
+    /// Before or after other jobs of its fleet.
+    #[serde(default)]
+    pub priority: Priority,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// Where it stands.

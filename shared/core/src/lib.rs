@@ -44,7 +44,7 @@ pub use identity::{
 };
 pub use job::{
     AclTerms, Annotations, Behaviour, BucketTerms, Capabilities, Fingerprint, JobRecord, JobSpec,
-    Versioning, Versions,
+    Priority, Versioning, Versions,
 };
 pub use lifecycle::{
     ChunkEvent, ChunkState, IllegalEvent, JobEvent, JobState, PauseReason, job_may_become,

@@ -68,6 +68,16 @@ impl Queue for SqliteQueue {
     async fn release(&self, receipt: &Receipt, delay: Duration) -> Result<(), QueueError> {
         self.hide(receipt, delay).await
     }
+
+    async fn backlog(&self) -> Result<u64, QueueError> {
+        let now = self.after(Duration::ZERO);
+        Ok(self.database.read(move |db| waiting(db, now)).await?)
+    }
+}
+
+fn waiting(db: &Connection, now: i64) -> Result<u64, DbError> {
+    let mut count = db.prepare_cached("SELECT count(*) FROM messages WHERE visible_at <= ?1")?;
+    Ok(count.query_row([now], |row| row.get(0))?)
 }
 
 /// Makes every message visible: the clock that hid them is gone.

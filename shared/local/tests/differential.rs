@@ -108,7 +108,11 @@ impl World<'_> {
                 let found = ledger.chunk(&self.job, nth_chunk(*n)).await.expect("reads");
                 let (epoch, counted) = found.map_or((Epoch(0), 0), |c| (c.epoch, c.renewals));
                 let (epoch, renewals) = (Epoch(epoch.0 + epochs), counted + renewals);
-                self.claim(nth_chunk(*n), Claim::Takeover { epoch, renewals }).await
+                self.claim(
+                    nth_chunk(*n),
+                    Claim::Takeover { epoch, renewals, fruitless: n % 2 == 1 },
+                )
+                .await
             }
             Verb::SetState(off, n) => {
                 let job = ledger.job(&self.job).await.expect("reads").expect("the job");
@@ -164,6 +168,7 @@ impl World<'_> {
         let mut seen = format!("{:?}", ledger.job(job).await);
         seen += &format!("{:?}", ledger.chunks(job, None, 100).await);
         seen += &format!("{:?}", ledger.open_chunks(job, Some(nth_chunk(1)), 2).await);
+        seen += &format!("{:?}", ledger.leased_chunks(job, None, 2).await);
         for source in 0..3 {
             seen += &format!("{:?}", ledger.source(job, source).await);
         }

@@ -16,5 +16,5 @@ mod random;
 
 pub use clock::SimClock;
 pub use faults::{Dice, FaultRates, FaultyLedger, FaultyStore};
-pub use memory::{MemoryChunks, MemoryLedger, MemoryQueue, MemoryReport};
+pub use memory::{MemoryChunks, MemoryFleet, MemoryLedger, MemoryQueue, MemoryReport};
 pub use random::SeededRandom;

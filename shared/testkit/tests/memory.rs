@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reseal_core::ports::{ChunkStore, Clock, Ledger, Queue, ReportSink};
+use reseal_core::ports::{Budgets, ChunkStore, Clock, Ledger, Queue, ReportSink, Roster};
 use reseal_testkit::{
-    MemoryChunks, MemoryLedger, MemoryQueue, MemoryReport, SimClock, conformance,
+    MemoryChunks, MemoryFleet, MemoryLedger, MemoryQueue, MemoryReport, SimClock, conformance,
 };
 
 #[tokio::test]
@@ -18,6 +18,12 @@ async fn queue() {
     let clock = Arc::new(SimClock::new());
     let make = async || Arc::new(MemoryQueue::new(clock.clone())) as Arc<dyn Queue>;
     conformance::queue(&*clock, make).await;
+}
+
+#[tokio::test]
+async fn what_a_fleet_keeps() {
+    conformance::budgets(async || Arc::new(MemoryFleet::new()) as Arc<dyn Budgets>).await;
+    conformance::roster(async || Arc::new(MemoryFleet::new()) as Arc<dyn Roster>).await;
 }
 
 #[tokio::test]

@@ -74,6 +74,10 @@ impl Queue for Fragile<MemoryQueue> {
     async fn release(&self, receipt: &Receipt, delay: Duration) -> Result<(), QueueError> {
         self.inner.release(receipt, delay).await
     }
+
+    async fn backlog(&self) -> Result<u64, QueueError> {
+        self.inner.backlog().await
+    }
 }
 
 /// One job and everything that it is split into.

@@ -71,8 +71,9 @@ pub struct ChunkRecord {
     pub renewals: u64,
     /// Its holder's label, for people.
     pub worker: Option<WorkerId>,
-    /// Claims that ended without completing it and were its own fault:
-    /// throttling, shutdown and pauses don't count.
+    /// Claims that ended without completing it and were its own fault, and
+    /// those that were taken over fruitless. Throttling, shutdown and pauses
+    /// don't count.
     pub attempts: u32,
     /// When it was first claimed: what changed before then isn't ours.
     pub first_claimed_at: Option<Timestamp>,
@@ -134,6 +135,9 @@ pub enum Claim {
         epoch: Epoch,
         /// The holder's last renewal.
         renewals: u64,
+        /// Whether the holder recorded nothing under that epoch. Such a claim
+        /// counts as an attempt: a chunk that kills its workers must end.
+        fruitless: bool,
     },
 }
 
@@ -213,6 +217,15 @@ pub trait Ledger: Send + Sync {
     /// Paged keyed query over the sparse index of chunks that are neither
     /// done nor quarantined, by id, after `after`.
     async fn open_chunks(
+        &self,
+        job: &JobId,
+        after: Option<ChunkId>,
+        limit: u32,
+    ) -> Result<Vec<ChunkRecord>, LedgerError>;
+
+    /// Paged keyed query over the sparse index of chunks that are leased, by
+    /// id, after `after`.
+    async fn leased_chunks(
         &self,
         job: &JobId,
         after: Option<ChunkId>,

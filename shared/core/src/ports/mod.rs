@@ -7,6 +7,7 @@
 //! `queue` for what wakes workers.
 
 mod blobs;
+mod budgets;
 mod chunk_store;
 mod clock;
 mod details;
@@ -20,8 +21,10 @@ mod queue;
 mod random;
 mod report_sink;
 mod roles;
+mod roster;
 
 pub use blobs::{Blob, BlobBody, BlobPin, BlobRequest, Blobs};
+pub use budgets::{Budget, BudgetKey, Budgets, JobLimits, Member, WHOLE};
 pub use chunk_store::{ChunkStore, FileError};
 pub use clock::Clock;
 pub use details::{FirstPart, ObjectDetails};
@@ -45,3 +48,4 @@ pub use queue::{Delivery, Queue, QueueError, Receipt, WorkItem};
 pub use random::Random;
 pub use report_sink::{ReportSink, SegmentName};
 pub use roles::{NotARole, RoleArn, Roles, ScratchReader};
+pub use roster::{Roster, Stewardship, WorkerBeat};

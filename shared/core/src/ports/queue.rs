@@ -70,6 +70,10 @@ pub trait Queue: Send + Sync {
 
     /// Makes a message visible again after `delay`.
     async fn release(&self, receipt: &Receipt, delay: Duration) -> Result<(), QueueError>;
+
+    /// About how many messages wait to be received. Those that were received
+    /// and are hidden don't count.
+    async fn backlog(&self) -> Result<u64, QueueError>;
 }
 
 #[cfg(test)]

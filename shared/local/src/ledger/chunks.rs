@@ -79,6 +79,24 @@ pub(super) fn open_page(
     select(db, OPEN_PAGE, params![job.as_str(), source, sequence, limit])
 }
 
+pub(super) fn leased_page(
+    db: &Connection,
+    job: &JobId,
+    after: Option<ChunkId>,
+    limit: u32,
+) -> Result<Vec<ChunkRecord>, DbError> {
+    let (source, sequence) = position(after)?;
+    // Through the index of open chunks, of which one machine has few.
+    select(
+        db,
+        "SELECT * FROM chunks
+        WHERE job = ?1 AND (source, sequence) > (?2, ?3) AND state IN ('pending', 'leased')
+            AND state = 'leased'
+        ORDER BY source, sequence LIMIT ?4",
+        params![job.as_str(), source, sequence, limit],
+    )
+}
+
 fn select(
     db: &Connection,
     query: &str,

@@ -35,10 +35,13 @@ pub(super) fn claim(
 ) -> Result<(Lease, ChunkRecord), DbError> {
     let (from, numbers) = match grounds {
         Claim::Pending => (ChunkState::Pending, None),
-        Claim::Takeover { epoch, renewals } => (ChunkState::Leased, Some((epoch.0, renewals))),
+        Claim::Takeover { epoch, renewals, fruitless: _ } => {
+            (ChunkState::Leased, Some((epoch.0, renewals)))
+        }
     };
     let mut update = db.prepare_cached(
         "UPDATE chunks SET state = :to, epoch = epoch + 1, renewals = 0, worker = :worker,
+            attempts = attempts + :fruitless,
             first_claimed_at = coalesce(first_claimed_at, :now)
         WHERE job = :job AND source = :source AND sequence = :sequence AND state = :from
             AND epoch = coalesce(:epoch, epoch) AND renewals = coalesce(:renewals, renewals)
@@ -47,6 +50,7 @@ pub(super) fn claim(
     let parameters = named_params! {
         ":to": step(from, ChunkEvent::Claim)?,
         ":worker": worker.as_str(),
+        ":fruitless": matches!(grounds, Claim::Takeover { fruitless: true, .. }),
         ":now": now.as_millis(),
         ":job": job.as_str(),
         ":source": chunk.source,

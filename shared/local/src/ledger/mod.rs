@@ -124,6 +124,16 @@ impl Ledger for SqliteLedger {
         self.read(move |db| chunks::open_page(db, &job, after, limit)).await
     }
 
+    async fn leased_chunks(
+        &self,
+        job: &JobId,
+        after: Option<ChunkId>,
+        limit: u32,
+    ) -> Result<Vec<ChunkRecord>, LedgerError> {
+        let job = job.clone();
+        self.read(move |db| chunks::leased_page(db, &job, after, limit)).await
+    }
+
     async fn claim(
         &self,
         job: &JobId,

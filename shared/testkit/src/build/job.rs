@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use reseal_core::{
-    Behaviour, BucketTerms, Capabilities, JobId, JobRecord, JobSpec, JobState, KmsTarget,
+    Behaviour, BucketTerms, Capabilities, JobId, JobRecord, JobSpec, JobState, KmsTarget, Priority,
     Selection, SourceSpec, Target,
 };
 
@@ -44,6 +44,7 @@ impl JobBuilder {
             spec,
             owner: "111122223333".parse().expect("an account"),
             buckets: BTreeMap::new(),
+            priority: Priority::default(),
             created_at: DAY_ZERO,
             state: JobState::Running,
             revision: 0,

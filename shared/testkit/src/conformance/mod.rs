@@ -7,6 +7,7 @@
 //! A suite panics at the first broken sentence.
 
 mod chunk_store;
+mod fleet;
 mod key_service;
 mod ledger;
 pub mod object_store;
@@ -14,6 +15,7 @@ mod queue;
 mod report_sink;
 
 pub use chunk_store::chunk_store;
+pub use fleet::{budgets, roster};
 pub use key_service::key_service;
 pub use ledger::ledger;
 pub use queue::queue;

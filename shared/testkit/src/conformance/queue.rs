@@ -30,6 +30,7 @@ pub async fn queue(clock: &dyn Clock, make: impl AsyncFn() -> Arc<dyn Queue>) {
     bench().await.a_release_shows_it_again_after_the_delay().await;
     bench().await.a_stale_receipt_is_harmless().await;
     bench().await.every_verb_may_be_repeated().await;
+    bench().await.hidden_messages_do_not_wait().await;
 }
 
 struct Bench<'a> {
@@ -110,6 +111,16 @@ impl Bench<'_> {
         self.queue.acknowledge(&again).await.expect("the latest receipt counts");
         self.clock.sleep(2 * WINDOW).await;
         self.sees_nothing("after it").await;
+    }
+
+    async fn hidden_messages_do_not_wait(&self) {
+        assert_eq!(self.queue.backlog().await, Ok(0), "an empty queue");
+        self.queue.send(&[item(0), item(1), item(2)]).await.expect("sends");
+        assert_eq!(self.queue.backlog().await, Ok(3), "what was sent waits");
+        let delivery = self.next("what was sent").await;
+        assert_eq!(self.queue.backlog().await, Ok(2), "what was received is hidden");
+        self.queue.acknowledge(&delivery.receipt).await.expect("acknowledges");
+        assert_eq!(self.queue.backlog().await, Ok(2), "the others wait on");
     }
 
     async fn every_verb_may_be_repeated(&self) {

@@ -109,6 +109,15 @@ impl<L: Ledger + ?Sized> Ledger for FaultyLedger<L> {
         self.read(self.inner.open_chunks(job, after, limit)).await
     }
 
+    async fn leased_chunks(
+        &self,
+        job: &JobId,
+        after: Option<ChunkId>,
+        limit: u32,
+    ) -> Result<Vec<ChunkRecord>, LedgerError> {
+        self.read(self.inner.leased_chunks(job, after, limit)).await
+    }
+
     async fn claim(
         &self,
         job: &JobId,

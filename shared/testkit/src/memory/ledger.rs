@@ -90,6 +90,15 @@ impl Ledger for MemoryLedger {
         Ok(self.model().chunks(job, after, limit, open))
     }
 
+    async fn leased_chunks(
+        &self,
+        job: &JobId,
+        after: Option<ChunkId>,
+        limit: u32,
+    ) -> Result<Vec<ChunkRecord>, LedgerError> {
+        Ok(self.model().chunks(job, after, limit, |state| state == ChunkState::Leased))
+    }
+
     async fn claim(
         &self,
         job: &JobId,

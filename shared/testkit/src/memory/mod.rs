@@ -7,10 +7,12 @@
 //! Next: `model` for the ledger's rules as plain functions.
 
 mod files;
+mod fleet;
 mod ledger;
 mod model;
 mod queue;
 
 pub use files::{MemoryChunks, MemoryReport};
+pub use fleet::MemoryFleet;
 pub use ledger::MemoryLedger;
 pub use queue::MemoryQueue;

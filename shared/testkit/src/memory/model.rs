@@ -108,7 +108,7 @@ impl Model {
             .ok_or_else(|| conflict(format!("no chunk {chunk}")))?;
         let holds = match grounds {
             Claim::Pending => record.state == ChunkState::Pending,
-            Claim::Takeover { epoch, renewals } => {
+            Claim::Takeover { epoch, renewals, fruitless: _ } => {
                 record.state == ChunkState::Leased
                     && (record.epoch, record.renewals) == (epoch, renewals)
             }
@@ -117,6 +117,7 @@ impl Model {
             return Err(conflict(format!("chunk {chunk} is {:?}, not {grounds:?}", record.state)));
         }
         record.state = step(record.state, ChunkEvent::Claim)?;
+        record.attempts += u32::from(matches!(grounds, Claim::Takeover { fruitless: true, .. }));
         record.epoch = record.epoch.next();
         record.renewals = 0;
         record.worker = Some(worker.clone());

@@ -164,4 +164,10 @@ impl Queue for MemoryQueue {
         self.state().hide_until(receipt, until);
         Ok(())
     }
+
+    async fn backlog(&self) -> Result<u64, QueueError> {
+        let now = self.clock.monotonic();
+        let state = self.state();
+        Ok(state.messages.values().filter(|message| message.visible_at <= now).count() as u64)
+    }
 }

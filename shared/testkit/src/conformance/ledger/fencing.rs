@@ -43,7 +43,7 @@ pub(super) async fn a_settled_chunk_takes_nothing_more(ledger: &dyn Ledger) {
         every_verb_is_refused(&bench, &lease).await;
         let before = bench.read(lease.chunk).await;
         let (epoch, renewals) = (before.epoch, before.renewals);
-        for grounds in [Claim::Pending, Claim::Takeover { epoch, renewals }] {
+        for grounds in [Claim::Pending, Claim::Takeover { epoch, renewals, fruitless: false }] {
             refused(bench.try_claim(lease.chunk, grounds).await, "claiming a settled chunk");
         }
         assert_eq!(bench.read(lease.chunk).await, before);

@@ -29,7 +29,8 @@ pub(super) async fn a_chunk_is_claimed_once(ledger: &dyn Ledger) {
 pub(super) async fn a_takeover_needs_the_very_numbers(ledger: &dyn Ledger) {
     let bench = Bench::new(ledger);
     let chunk = bench.pending(0).await;
-    let takeover = |epoch, renewals| Claim::Takeover { epoch: Epoch(epoch), renewals };
+    let takeover =
+        |epoch, renewals| Claim::Takeover { epoch: Epoch(epoch), renewals, fruitless: false };
     refused(bench.try_claim(chunk, takeover(0, 0)).await, "nobody holds it");
     let holder = bench.claim(chunk).await;
     ledger.renew(&holder).await.expect("renews");
@@ -105,4 +106,8 @@ pub(super) async fn only_faults_count(ledger: &dyn Ledger) {
     bench.claim(chunk).await;
     bench.take_over(chunk).await;
     assert_eq!(bench.read(chunk).await.attempts, faults, "a takeover isn't counted");
+    let ChunkRecord { epoch, renewals, .. } = bench.read(chunk).await;
+    let fruitless = Claim::Takeover { epoch, renewals, fruitless: true };
+    bench.try_claim(chunk, fruitless).await.expect("takes over");
+    assert_eq!(bench.read(chunk).await.attempts, faults + 1, "unless it was fruitless");
 }

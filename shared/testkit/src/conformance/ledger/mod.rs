@@ -89,7 +89,7 @@ impl<'a> Bench<'a> {
     /// Claims what its holder is taken to have abandoned.
     async fn take_over(&self, chunk: ChunkId) -> Lease {
         let ChunkRecord { epoch, renewals, .. } = self.read(chunk).await;
-        let grounds = Claim::Takeover { epoch, renewals };
+        let grounds = Claim::Takeover { epoch, renewals, fruitless: false };
         self.try_claim(chunk, grounds).await.expect("takes over").0
     }
 

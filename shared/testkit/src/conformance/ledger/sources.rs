@@ -82,6 +82,16 @@ pub(super) async fn chunks_are_paged_by_id(ledger: &dyn Ledger) {
     assert_eq!(open(None, 2).await, [ids[1], ids[3]], "leased and pending are open");
     assert_eq!(open(Some(ids[3]), 2).await, [ids[4]]);
     assert_eq!(all(None, 9).await, ids, "settled chunks stay");
+    let leased = async |after| {
+        let page = ledger.leased_chunks(&bench.job, after, 9).await.expect("reads");
+        page.into_iter().map(|chunk| chunk.id).collect::<Vec<_>>()
+    };
+    assert_eq!(leased(None).await, [ids[1]], "pending and settled chunks aren't leased");
+    let again = bench.claim(ids[4]).await;
+    assert_eq!(leased(None).await, [ids[1], ids[4]]);
+    assert_eq!(leased(Some(ids[1])).await, [ids[4]]);
+    bench.release(&again).await;
+    assert_eq!(leased(None).await, [ids[1]], "given back");
     let page = ledger.open_chunks(&bench.job, None, 1).await.expect("reads");
     assert_eq!(page, [bench.read(ids[1]).await], "pages hold whole records");
 }
