@@ -46,9 +46,8 @@ impl Transient for QueueError {
 }
 
 impl Transient for FileError {
-    /// Disks don't heal while one waits, and a full one must stop the run.
     fn is_transient(&self) -> bool {
-        false
+        self.transient
     }
 }
 

@@ -70,6 +70,7 @@ async fn reach(
         region: request.region.clone(),
         profile: request.profile.clone(),
         endpoint_url: request.endpoint.clone(),
+        fleet_endpoint_url: None,
         allow_plain_http: request.allow_plain_http,
         request_payer: request.request_payer,
         credentials,

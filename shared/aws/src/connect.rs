@@ -1,4 +1,6 @@
-//! Making the clients: one HTTP client, one set of credentials, three services.
+//! Making the clients: one HTTP client, one set of credentials, five services.
+
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -12,7 +14,7 @@ use reseal_core::AccountId;
 use crate::endpoint::{self, EndpointError};
 use crate::payer::PayForRequests;
 use crate::unreadable::CountUnreadable;
-use crate::{KmsKeys, S3Store, StsIdentity, StsRoles, http, timeouts};
+use crate::{FleetClients, KmsKeys, S3Store, StsIdentity, StsRoles, http, timeouts};
 
 /// How to reach AWS. Whatever is left out comes from where every AWS tool
 /// reads it: environment, profile, container or instance metadata.
@@ -25,6 +27,9 @@ pub struct Settings {
     /// An endpoint for all three services instead of AWS's own. The SDK's
     /// `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_S3` count where this is absent.
     pub endpoint_url: Option<String>,
+    /// An endpoint for SQS and DynamoDB instead; `endpoint_url` counts for them
+    /// where this is absent.
+    pub fleet_endpoint_url: Option<String>,
     /// Whether an endpoint on another machine may be plain HTTP.
     pub allow_plain_http: bool,
     /// Whether to say on every request to S3 that the requester pays.
@@ -41,6 +46,7 @@ impl Settings {
             region: Some("us-east-1".to_owned()),
             profile: None,
             endpoint_url: Some(endpoint_url.to_owned()),
+            fleet_endpoint_url: None,
             allow_plain_http: false,
             request_payer: false,
             credentials: Credentials::Testing,
@@ -78,6 +84,8 @@ pub struct Aws {
     s3: aws_sdk_s3::Client,
     kms: aws_sdk_kms::Client,
     sts: aws_sdk_sts::Client,
+    dynamodb: aws_sdk_dynamodb::Client,
+    sqs: aws_sdk_sqs::Client,
 }
 
 impl Aws {
@@ -112,6 +120,17 @@ impl Aws {
         S3Store::new(self.s3.clone(), owner, self.region.clone())
     }
 
+    /// The services of a fleet.
+    #[must_use]
+    pub fn fleet(&self) -> FleetClients {
+        FleetClients {
+            dynamodb: self.dynamodb.clone(),
+            sqs: self.sqs.clone(),
+            s3: self.s3.clone(),
+            region: self.region.clone(),
+        }
+    }
+
     /// Other roles' eyes on buckets of this account.
     #[must_use]
     pub fn roles(&self, owner: AccountId) -> StsRoles {
@@ -134,11 +153,21 @@ pub async fn connect(settings: &Settings) -> Result<Aws, ConnectError> {
         Ok::<_, EndpointError>(url)
     };
     let s3_endpoint = endpoint("S3")?;
+    let of_fleet = |service| match &settings.fleet_endpoint_url {
+        Some(url) => {
+            endpoint::check(url, settings.allow_plain_http)?;
+            Ok::<_, EndpointError>(Some(url.clone()))
+        }
+        None => endpoint(service),
+    };
+    let (dynamodb_endpoint, sqs_endpoint) = (of_fleet("DynamoDB")?, of_fleet("SQS")?);
     Ok(Aws {
         region,
         s3: s3(&config, s3_endpoint.clone(), settings.request_payer),
         kms: kms(&config, endpoint("KMS")?),
         sts: sts(&config, endpoint("STS")?),
+        dynamodb: dynamodb(&config, dynamodb_endpoint),
+        sqs: sqs(&config, sqs_endpoint),
         s3_endpoint,
     })
 }
@@ -196,9 +225,13 @@ fn one_attempt() -> RetryConfig {
 }
 
 fn deadline() -> TimeoutConfig {
+    within(timeouts::LOOK)
+}
+
+fn within(attempt: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(timeouts::CONNECT)
-        .operation_attempt_timeout(timeouts::LOOK)
+        .operation_attempt_timeout(attempt)
         .build()
 }
 
@@ -244,6 +277,24 @@ fn sts(config: &SdkConfig, endpoint: Option<String>) -> aws_sdk_sts::Client {
         .stalled_stream_protection(no_stall_detection());
     builder.set_endpoint_url(endpoint);
     aws_sdk_sts::Client::from_conf(builder.build())
+}
+
+fn dynamodb(config: &SdkConfig, endpoint: Option<String>) -> aws_sdk_dynamodb::Client {
+    let mut builder = aws_sdk_dynamodb::config::Builder::from(config)
+        .retry_config(one_attempt())
+        .timeout_config(within(timeouts::LEDGER))
+        .stalled_stream_protection(no_stall_detection());
+    builder.set_endpoint_url(endpoint);
+    aws_sdk_dynamodb::Client::from_conf(builder.build())
+}
+
+fn sqs(config: &SdkConfig, endpoint: Option<String>) -> aws_sdk_sqs::Client {
+    let mut builder = aws_sdk_sqs::config::Builder::from(config)
+        .retry_config(one_attempt())
+        .timeout_config(within(timeouts::QUEUE))
+        .stalled_stream_protection(no_stall_detection());
+    builder.set_endpoint_url(endpoint);
+    aws_sdk_sqs::Client::from_conf(builder.build())
 }
 
 #[cfg(test)]

@@ -44,6 +44,40 @@ where
     }
 }
 
+/// What is known of a failed call to a service other than S3, KMS and STS.
+pub(crate) struct Answered {
+    /// False when the request certainly never left.
+    pub(crate) sent: bool,
+    /// HTTP status, where there was an answer.
+    pub(crate) status: Option<u16>,
+    /// The service's error code.
+    pub(crate) code: Option<String>,
+    /// One line for people.
+    pub(crate) message: String,
+}
+
+/// The facts of an SDK error.
+pub(crate) fn answered<E>(error: &SdkError<E, HttpResponse>) -> Answered
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let service = error.as_service_error();
+    let failure = failure(error, service, None);
+    let said = service.and_then(ProvideErrorMetadata::message);
+    let said = said.map_or_else(|| one_line(&chain(error)), one_line);
+    Answered {
+        sent: !matches!(failure, Failure::NotSent),
+        status: match failure {
+            Failure::Answer(answer) => Some(answer.status),
+            // Neither will repeating cure it.
+            Failure::Unbuildable | Failure::NoCredentials => Some(400),
+            Failure::NotSent | Failure::NoAnswer => None,
+        },
+        code: service.and_then(ProvideErrorMetadata::code).map(one_line),
+        message: format!("{}: {said}", code_of(failure)),
+    }
+}
+
 /// A failure that we saw ourselves, in an answer that was fine to the SDK.
 pub(crate) fn unusable_answer(kind: StoreErrorKind, what: &str) -> StoreError {
     StoreError::new(kind, "UnusableAnswer", what)

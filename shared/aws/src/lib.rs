@@ -1,4 +1,5 @@
-//! The ports of `reseal-core` on Amazon S3, KMS and STS.
+//! The ports of `reseal-core` on Amazon S3, KMS and STS, and a fleet's on SQS
+//! and DynamoDB.
 //!
 //! Owns: how a port's request becomes an SDK call, how an SDK answer becomes
 //! our words, each attempt's deadline, and the one table that says what a
@@ -23,6 +24,7 @@ mod encryption;
 mod endpoint;
 mod errors;
 mod failure;
+mod fleet;
 mod head;
 mod http;
 mod identity;
@@ -44,6 +46,10 @@ mod canned;
 
 pub use connect::{Aws, ConnectError, Credentials, Settings, connect};
 pub use endpoint::EndpointError;
+pub use fleet::{
+    DynamoLedger, Fleet, FleetClients, FleetConfig, FleetError, FleetName, FleetPlan,
+    NotAFleetName, QueueUrls, S3Files, SqsQueue,
+};
 pub use identity::StsIdentity;
 pub use keys::KmsKeys;
 pub use roles::StsRoles;

@@ -15,6 +15,13 @@ pub(crate) const CONNECT: Duration = Duration::from_millis(3_100);
 /// metadata alone, commonly within 100 ms.
 pub(crate) const LOOK: Duration = Duration::from_secs(10);
 
+/// A request to the ledger's table: commonly answered within 10 ms. Short,
+/// since a renewal that hangs must not outlive its lease.
+pub(crate) const LEDGER: Duration = Duration::from_secs(5);
+
+/// A request to a queue, which may wait 20 s for a message.
+pub(crate) const QUEUE: Duration = Duration::from_secs(30);
+
 /// One page of a listing. Buckets full of delete markers are known to take
 /// many seconds for a page.
 pub(crate) const LIST: Duration = Duration::from_secs(30);

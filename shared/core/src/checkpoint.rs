@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ChunkDigest, Epoch, FailReason, Tally};
+use crate::{FailReason, SegmentRef, Tally};
 
 /// A set of row indices within one chunk. A last-key marker would skip what
 /// was still in flight below it; a bit for each row doesn't.
@@ -95,19 +95,6 @@ impl<'de> Deserialize<'de> for Bitmap {
         let text = String::deserialize(deserializer)?;
         Self::decode(&text).ok_or_else(|| serde::de::Error::custom("not a row bitmap"))
     }
-}
-
-/// A stored piece of a chunk's results: immutable, bound by its digest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SegmentRef {
-    /// The claim that wrote it.
-    pub epoch: Epoch,
-    /// Its ordinal within that claim.
-    pub ordinal: u32,
-    /// Rows in it.
-    pub rows: u32,
-    /// Of its bytes.
-    pub digest: ChunkDigest,
 }
 
 /// How far a chunk has come. Replaced as a whole by each write of its lease

@@ -26,6 +26,7 @@ pub mod ports;
 mod price;
 mod progress;
 mod protection;
+mod segment;
 mod selection;
 mod source;
 mod tally;
@@ -33,7 +34,7 @@ mod text;
 mod time;
 
 pub use backup::BackupTo;
-pub use checkpoint::{Bitmap, Checkpoint, SegmentRef};
+pub use checkpoint::{Bitmap, Checkpoint};
 pub use choose::{Action, Currency, Decision, Facts, choose};
 pub use chunk::{ChunkDigest, ChunkError, ChunkFile, MAX_CHUNK_ROWS};
 pub use encryption::{Encryption, KmsTarget, Target};
@@ -62,6 +63,7 @@ pub use policy::{
 pub use price::{Estimate, PriceTable, RequestCounts, Restated};
 pub use progress::{Progress, ProgressView};
 pub use protection::{Acl, CanonicalId, Grant, Grantee, Permission, Protection};
+pub use segment::{SegmentError, SegmentRef, encode_rows};
 pub use selection::{EncryptionFilter, Selection};
 pub use source::{BucketKeyStatus, Cursor, EncryptionStatus, SourceRow, SourceSpec};
 pub use tally::Tally;

@@ -41,7 +41,7 @@ async fn queue() {
         folders.0.borrow_mut().push(scratch);
         Arc::new(ports.queue) as Arc<dyn Queue>
     };
-    conformance::queue(&clock, make).await;
+    conformance::queue(&clock, conformance::Windows::default(), make).await;
 }
 
 #[tokio::test]

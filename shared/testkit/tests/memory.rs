@@ -17,7 +17,7 @@ async fn ledger() {
 async fn queue() {
     let clock = Arc::new(SimClock::new());
     let make = async || Arc::new(MemoryQueue::new(clock.clone())) as Arc<dyn Queue>;
-    conformance::queue(&*clock, make).await;
+    conformance::queue(&*clock, conformance::Windows::default(), make).await;
 }
 
 #[tokio::test]

@@ -12,6 +12,9 @@ pub struct FileError {
     pub what: String,
     /// Why.
     pub message: String,
+    /// Whether repeating the same call may succeed. A disk doesn't heal while
+    /// one waits; a service may.
+    pub transient: bool,
 }
 
 /// Immutable chunk files, named by job and chunk. The caller retries.

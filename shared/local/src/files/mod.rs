@@ -65,7 +65,7 @@ impl Files {
             Ok(()) => answer.await.unwrap_or_else(|_| Err(stopped())),
             Err(Stopped) => Err(stopped()),
         };
-        result.map_err(|error| FileError { what, message: error.to_string() })
+        result.map_err(|error| FileError { what, message: error.to_string(), transient: false })
     }
 }
 

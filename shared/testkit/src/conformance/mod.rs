@@ -18,5 +18,5 @@ pub use chunk_store::chunk_store;
 pub use fleet::{budgets, roster};
 pub use key_service::key_service;
 pub use ledger::ledger;
-pub use queue::queue;
+pub use queue::{Windows, queue};
 pub use report_sink::report_sink;

@@ -8,12 +8,23 @@ use reseal_core::ports::{Clock, Delivery, Queue, WorkItem};
 
 use crate::build::{chunk_id, job_id};
 
-/// The visibility that most checks use.
-const WINDOW: Duration = Duration::from_secs(30);
-/// Comfortably past a moment.
-const MARGIN: Duration = Duration::from_secs(1);
 /// Receives that may come back empty before a message counts as not there.
 const PATIENCE: u32 = 20;
+
+/// The times that a suite's checks use: short ones for a queue in real time.
+#[derive(Clone, Copy, Debug)]
+pub struct Windows {
+    /// The visibility that most checks use.
+    pub window: Duration,
+    /// Comfortably past a moment, at most a third of the window.
+    pub margin: Duration,
+}
+
+impl Default for Windows {
+    fn default() -> Self {
+        Self { window: Duration::from_secs(30), margin: Duration::from_secs(1) }
+    }
+}
 
 /// Runs the suite, each check on a queue of its own that goes by `clock`. An
 /// adapter that repeats or reorders at will can't pass it; one that merely
@@ -21,8 +32,9 @@ const PATIENCE: u32 = 20;
 ///
 /// # Panics
 /// At the first sentence of the port that doesn't hold.
-pub async fn queue(clock: &dyn Clock, make: impl AsyncFn() -> Arc<dyn Queue>) {
-    let bench = async || Bench { queue: make().await, clock };
+pub async fn queue(clock: &dyn Clock, windows: Windows, make: impl AsyncFn() -> Arc<dyn Queue>) {
+    let Windows { window, margin } = windows;
+    let bench = async || Bench { queue: make().await, clock, window, margin };
     bench().await.everything_sent_arrives().await;
     bench().await.a_received_message_is_hidden_for_its_window().await;
     bench().await.an_acknowledged_message_is_gone().await;
@@ -36,17 +48,19 @@ pub async fn queue(clock: &dyn Clock, make: impl AsyncFn() -> Arc<dyn Queue>) {
 struct Bench<'a> {
     queue: Arc<dyn Queue>,
     clock: &'a dyn Clock,
+    window: Duration,
+    margin: Duration,
 }
 
 impl Bench<'_> {
     async fn everything_sent_arrives(&self) {
-        assert_eq!(self.queue.receive(10, WINDOW).await, Ok(vec![]), "an empty queue");
+        assert_eq!(self.queue.receive(10, self.window).await, Ok(vec![]), "an empty queue");
         self.queue.send(&[]).await.expect("sending nothing");
         let items: Vec<WorkItem> = (0..25).map(item).collect();
         self.queue.send(&items).await.expect("sends");
         let mut arrived = BTreeSet::new();
         for _ in 0..items.len() as u32 + PATIENCE {
-            let page = self.queue.receive(7, WINDOW).await.expect("receives");
+            let page = self.queue.receive(7, self.window).await.expect("receives");
             assert!(page.len() <= 7, "at most as many as asked for");
             arrived.extend(page.into_iter().map(|delivery| delivery.body));
         }
@@ -56,9 +70,9 @@ impl Bench<'_> {
 
     async fn a_received_message_is_hidden_for_its_window(&self) {
         let first = self.sent_and_received().await;
-        self.clock.sleep(WINDOW - MARGIN).await;
+        self.clock.sleep(self.window - self.margin).await;
         self.sees_nothing("within the window").await;
-        self.clock.sleep(2 * MARGIN).await;
+        self.clock.sleep(2 * self.margin).await;
         let second = self.next("after the window").await;
         assert_eq!(second.body, first.body);
         assert_ne!(second.receipt, first.receipt, "each delivery has a receipt of its own");
@@ -68,7 +82,7 @@ impl Bench<'_> {
         self.queue.send(&[item(1)]).await.expect("sends");
         let other = self.sent_and_received_after(1).await;
         self.queue.acknowledge(&other.receipt).await.expect("acknowledges");
-        self.clock.sleep(2 * WINDOW).await;
+        self.clock.sleep(2 * self.window).await;
         let left = self.next("the one that wasn't acknowledged").await;
         assert_ne!(left.body, other.body);
         self.sees_nothing("but for that one").await;
@@ -76,12 +90,12 @@ impl Bench<'_> {
 
     async fn an_extension_counts_from_now(&self) {
         let first = self.sent_and_received().await;
-        self.clock.sleep(WINDOW - MARGIN).await;
-        self.queue.extend(&first.receipt, WINDOW).await.expect("extends");
-        self.clock.sleep(WINDOW - MARGIN).await;
+        self.clock.sleep(self.window - self.margin).await;
+        self.queue.extend(&first.receipt, self.window).await.expect("extends");
+        self.clock.sleep(self.window - self.margin).await;
         self.sees_nothing("within the extension").await;
-        self.queue.extend(&first.receipt, MARGIN).await.expect("also to a shorter window");
-        self.clock.sleep(2 * MARGIN).await;
+        self.queue.extend(&first.receipt, self.margin).await.expect("also to a shorter window");
+        self.clock.sleep(2 * self.margin).await;
         self.next("after the extension").await;
     }
 
@@ -89,9 +103,9 @@ impl Bench<'_> {
         let first = self.sent_and_received().await;
         self.queue.release(&first.receipt, Duration::ZERO).await.expect("releases");
         let second = self.next("at once").await;
-        self.queue.release(&second.receipt, WINDOW / 2).await.expect("releases");
+        self.queue.release(&second.receipt, self.window / 2).await.expect("releases");
         self.sees_nothing("within the delay").await;
-        self.clock.sleep(WINDOW / 2 + MARGIN).await;
+        self.clock.sleep(self.window / 2 + self.margin).await;
         self.next("after the delay").await;
     }
 
@@ -99,17 +113,17 @@ impl Bench<'_> {
     /// has no effect isn't.
     async fn a_stale_receipt_is_harmless(&self) {
         let stale = self.sent_and_received().await.receipt;
-        self.clock.sleep(WINDOW + MARGIN).await;
+        self.clock.sleep(self.window + self.margin).await;
         let current = self.next("after the window").await.receipt;
         let _ = self.queue.release(&stale, Duration::ZERO).await;
         self.sees_nothing("a stale release shows nothing").await;
-        let _ = self.queue.extend(&stale, 10 * WINDOW).await;
+        let _ = self.queue.extend(&stale, 10 * self.window).await;
         let _ = self.queue.acknowledge(&stale).await;
-        self.clock.sleep(WINDOW + MARGIN).await;
+        self.clock.sleep(self.window + self.margin).await;
         let again = self.next("neither hidden longer nor deleted").await.receipt;
         assert!(stale != current && current != again);
         self.queue.acknowledge(&again).await.expect("the latest receipt counts");
-        self.clock.sleep(2 * WINDOW).await;
+        self.clock.sleep(2 * self.window).await;
         self.sees_nothing("after it").await;
     }
 
@@ -126,7 +140,7 @@ impl Bench<'_> {
     async fn every_verb_may_be_repeated(&self) {
         let first = self.sent_and_received().await;
         for _ in 0..2 {
-            self.queue.extend(&first.receipt, WINDOW).await.expect("extends");
+            self.queue.extend(&first.receipt, self.window).await.expect("extends");
         }
         for _ in 0..2 {
             self.queue.acknowledge(&first.receipt).await.expect("acknowledges");
@@ -135,7 +149,7 @@ impl Bench<'_> {
         self.queue.send(&[item(1)]).await.expect("sends");
         let second = self.next("another message").await;
         self.queue.acknowledge(&first.receipt).await.expect("acknowledges");
-        self.clock.sleep(WINDOW + MARGIN).await;
+        self.clock.sleep(self.window + self.margin).await;
         assert_eq!(self.next("it is still there").await.body, second.body);
     }
 
@@ -156,7 +170,7 @@ impl Bench<'_> {
     /// The next message: an adapter may return none at once.
     async fn next(&self, what: &str) -> Delivery {
         for _ in 0..PATIENCE {
-            let mut page = self.queue.receive(1, WINDOW).await.expect("receives");
+            let mut page = self.queue.receive(1, self.window).await.expect("receives");
             if let Some(delivery) = page.pop() {
                 assert!(page.is_empty(), "at most one was asked for");
                 return delivery;
@@ -167,7 +181,7 @@ impl Bench<'_> {
 
     async fn sees_nothing(&self, what: &str) {
         for _ in 0..PATIENCE {
-            let page = self.queue.receive(10, WINDOW).await.expect("receives");
+            let page = self.queue.receive(10, self.window).await.expect("receives");
             assert!(page.is_empty(), "{what}: nothing expected, not {page:?}");
         }
     }

@@ -35,8 +35,11 @@ impl<N: Ord + Clone> Shelf<N> {
     }
 
     fn get(&self, name: &N, what: impl Into<String>) -> Result<Vec<u8>, FileError> {
-        self.with(|files| files.get(name).cloned())
-            .ok_or_else(|| FileError { what: what.into(), message: "no such file".to_owned() })
+        self.with(|files| files.get(name).cloned()).ok_or_else(|| FileError {
+            what: what.into(),
+            message: "no such file".to_owned(),
+            transient: false,
+        })
     }
 
     /// Flips a bit in the middle.
@@ -147,5 +150,5 @@ fn describe(name: &SegmentName) -> String {
 }
 
 fn refused(name: &SegmentName, why: &dyn fmt::Display) -> FileError {
-    FileError { what: describe(name), message: why.to_string() }
+    FileError { what: describe(name), message: why.to_string(), transient: false }
 }
