@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use reseal_core::ports::{Ledger, LedgerError};
+use reseal_core::ports::{Ledger, LedgerError, WorkerBeat};
 use reseal_core::{BucketName, JobId, JobRecord, JobState, SourceSpec, Tally, escape_control};
 use serde::Serialize;
 
@@ -16,6 +16,39 @@ use crate::run::{BucketSurvey, ChunkCounts, Survey};
 
 /// Jobs read from the ledger at a time.
 const PAGE: u32 = 100;
+
+/// Who works where a job lies.
+#[derive(Debug)]
+pub(crate) enum Hands {
+    /// The process in the state folder, if there is one.
+    Folder(Option<String>),
+    /// A fleet's workers.
+    Fleet(Vec<WorkerBeat>),
+}
+
+impl Hands {
+    /// Whether there are any. A fleet's jobs aren't interrupted without: they wait.
+    pub(crate) fn are_there(&self) -> bool {
+        match self {
+            Self::Folder(process) => process.is_some(),
+            Self::Fleet(_) => true,
+        }
+    }
+
+    fn process(&self) -> Option<String> {
+        match self {
+            Self::Folder(process) => process.clone(),
+            Self::Fleet(_) => None,
+        }
+    }
+
+    fn workers(self) -> Option<Vec<WorkerBeat>> {
+        match self {
+            Self::Folder(_) => None,
+            Self::Fleet(workers) => Some(workers),
+        }
+    }
+}
 
 /// One job.
 #[derive(Debug, Serialize)]
@@ -28,6 +61,9 @@ pub(crate) struct Status {
     /// Who works in the state folder now.
     #[serde(skip_serializing_if = "Option::is_none")]
     process: Option<String>,
+    /// The fleet's workers that said lately that they live.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workers: Option<Vec<WorkerBeat>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_of: Option<JobId>,
     created_at: String,
@@ -49,7 +85,7 @@ impl Status {
         ledger: &dyn Ledger,
         job: &JobRecord,
         survey: Survey,
-        process: Option<String>,
+        hands: Hands,
         patience: Patience<'_>,
     ) -> Result<Self, LedgerError> {
         let mut is_all_taken_in = true;
@@ -64,7 +100,8 @@ impl Status {
             job: job.id.clone(),
             state: job.state,
             paused_because,
-            process,
+            process: hands.process(),
+            workers: hands.workers(),
             retry_of: job.spec.retry_of().cloned(),
             created_at: job.created_at.to_string(),
             target: job.spec.target.to_string(),
@@ -101,6 +138,9 @@ impl Status {
             "chunks   {} open ({leased} in work), {done} done, {quarantined} quarantined",
             pending + leased
         )?;
+        if let Some(workers) = &self.workers {
+            writeln!(out, "workers  {}", workers.len())?;
+        }
         for (bucket, BucketSurvey { taken_in, tally }) in &self.buckets {
             writeln!(
                 out,
@@ -115,7 +155,8 @@ impl Status {
     /// Whether nothing will change until somebody does something about it.
     pub(crate) fn stands_still(&self) -> bool {
         match self.state {
-            JobState::Running => self.process.is_none(),
+            // A fleet's job waits for workers, who come and go.
+            JobState::Running => self.process.is_none() && self.workers.is_none(),
             JobState::Planned => false,
             JobState::Paused(_) | JobState::Cancelled | JobState::Finished => true,
         }
@@ -123,6 +164,12 @@ impl Status {
 
     fn state_line(&self) -> String {
         let word = word(self.state);
+        if let (JobState::Running, Some(workers)) = (self.state, &self.workers) {
+            return match workers.len() {
+                0 => "running, and waits: no worker lives; start `reseal-worker`".to_owned(),
+                _ => word.to_owned(),
+            };
+        }
         match (self.state, &self.paused_because, &self.process) {
             (_, Some(why), _) => format!("{word}: {why}"),
             (JobState::Running, _, Some(process)) => format!("{word}, by {process}"),

@@ -1,13 +1,19 @@
 //! The only place that names adapters: which implementation stands behind
 //! which port.
+//!
+//! Owns: that choice. Never: a decision about objects or jobs.
+//! Next: `view` for commands beside the work, `fleet` for a fleet's adapters.
+
+mod fleet;
+mod view;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use reseal_aws::{ConnectError, Credentials, S3Store};
+use reseal_aws::{Aws, ConnectError, Credentials, S3Store};
 use reseal_core::AccountId;
 use reseal_core::ports::{Clock, Purger, Random};
-use reseal_local::{Holder, LocalPorts, LocalView, OpenError, StateDir};
+use reseal_local::{LocalPorts, OpenError, StateDir};
 use reseal_worker::{PaceSettings, Ports, Settings};
 
 use crate::cli::{ConnectionRequest, Limits};
@@ -16,8 +22,10 @@ use crate::exit::CommandError;
 use crate::preflight;
 use crate::retry::Patience;
 use crate::run::OwnQueue;
-use crate::sources::JobReport;
 use crate::system::{SystemClock, SystemRandom};
+
+pub(crate) use fleet::{find_fleet, fleet_ports, init_fleet};
+pub(crate) use view::{View, beside, look_at};
 
 /// Time and randomness of this machine.
 #[derive(Clone)]
@@ -60,22 +68,27 @@ pub(crate) async fn connect_to_purge(
     Ok((cloud, store))
 }
 
-async fn reach(
-    machine: &Machine,
-    request: &ConnectionRequest,
-) -> Result<(Cloud, Arc<S3Store>), CommandError> {
+/// The clients, before anything is asked.
+async fn services(request: &ConnectionRequest) -> Result<Aws, CommandError> {
     let credentials =
         if request.sandbox_credentials { Credentials::Testing } else { Credentials::Chain };
     let settings = reseal_aws::Settings {
         region: request.region.clone(),
         profile: request.profile.clone(),
         endpoint_url: request.endpoint.clone(),
-        fleet_endpoint_url: None,
+        fleet_endpoint_url: request.fleet_endpoint.clone(),
         allow_plain_http: request.allow_plain_http,
         request_payer: request.request_payer,
         credentials,
     };
-    let aws = reseal_aws::connect(&settings).await.map_err(|error| connect_error(&error))?;
+    reseal_aws::connect(&settings).await.map_err(|error| connect_error(&error))
+}
+
+async fn reach(
+    machine: &Machine,
+    request: &ConnectionRequest,
+) -> Result<(Cloud, Arc<S3Store>), CommandError> {
+    let aws = services(request).await?;
     let caller = Caller {
         identity: Arc::new(aws.identity()),
         region: aws.region().to_owned(),
@@ -106,7 +119,9 @@ async fn reach(
 fn connect_error(error: &ConnectError) -> CommandError {
     CommandError::refused(match error {
         ConnectError::NoRegion => format!("--region: {error}"),
-        ConnectError::Endpoint(_) => format!("--endpoint-url (or --allow-plain-http): {error}"),
+        ConnectError::Endpoint(_) => {
+            format!("--endpoint-url or --fleet-endpoint-url (or --allow-plain-http): {error}")
+        }
     })
 }
 
@@ -127,41 +142,6 @@ async fn owner(
 /// Refused when another process has it, naming that process.
 pub(crate) fn lock(machine: &Machine, folder: &Path, what: &str) -> Result<StateDir, CommandError> {
     StateDir::open(folder, machine.clock.now(), what).map_err(|error| open_error(&error))
-}
-
-/// A state folder to change a job's state in, whoever works in it.
-///
-/// # Errors
-/// Refused when there is none.
-pub(crate) fn beside(folder: &Path) -> Result<LocalView, CommandError> {
-    StateDir::open_beside(folder).map_err(|error| open_error(&error))
-}
-
-/// A state folder to look at.
-///
-/// # Errors
-/// Refused when there is none.
-pub(crate) fn look_at(folder: &Path) -> Result<LocalView, CommandError> {
-    StateDir::open_read_only(folder).map_err(|error| open_error(&error))
-}
-
-/// The process that works in a state folder, for people; `None` where none does.
-///
-/// # Errors
-/// When the folder's lock can't be looked at.
-pub(crate) fn process_in(folder: &Path) -> Result<Option<String>, CommandError> {
-    let holder = StateDir::holder(folder).map_err(|error| open_error(&error))?;
-    let named = |holder: Option<Holder>| holder.map_or("a process".to_owned(), |h| h.to_string());
-    Ok(holder.map(named))
-}
-
-/// The report of jobs that are over, for whoever drives their rows again.
-///
-/// # Errors
-/// Refused when there is no such folder.
-pub(crate) fn report_at(folder: &Path) -> Result<JobReport, CommandError> {
-    let LocalView { ledger, chunks, report } = look_at(folder)?;
-    Ok(JobReport { ledger: Arc::new(ledger), chunks: Arc::new(chunks), report: Arc::new(report) })
 }
 
 /// Everything that the engine needs, with the queue narrowed to one job at a

@@ -43,4 +43,4 @@ pub use meter::{Meter, MeterReading};
 pub use ports::Ports;
 pub use settings::{LeaseSettings, PaceSettings, Settings};
 pub use shutdown::{Stop, Stopper, stop_channel};
-pub use sweep::{SweepReport, Sweeper, resend_open};
+pub use sweep::{SweepReport, Sweeper, resend, resend_open};

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use reseal_core::ports::{ChunkRecord, LedgerError, WorkItem};
+use reseal_core::ports::{ChunkRecord, Clock, Ledger, LedgerError, Queue, Random, WorkItem};
 use reseal_core::{ChunkId, ChunkState, Epoch, JobId};
 
 use crate::{LeaseSettings, Ports, Settings, retry};
@@ -66,7 +66,7 @@ impl Sweeper {
                     self.seen.insert(chunk.id, (sign, since));
                 }
             }
-            report.resent += send(ports, &due).await;
+            report.resent += send(ports.queue.as_ref(), &due).await;
         }
         Ok(report)
     }
@@ -78,15 +78,31 @@ impl Sweeper {
 /// # Errors
 /// When the ledger can't be read. A queue that fails is the sweeper's to mend.
 pub async fn resend_open(ports: &Ports, job: &JobId) -> Result<SweepReport, LedgerError> {
+    let Ports { ledger, queue, clock, random, .. } = ports;
+    resend(ledger.as_ref(), queue.as_ref(), clock.as_ref(), random.as_ref(), job).await
+}
+
+/// The same for who has no more than a ledger and a queue: a command beside
+/// the work.
+///
+/// # Errors
+/// As [`resend_open`].
+pub async fn resend(
+    ledger: &dyn Ledger,
+    queue: &dyn Queue,
+    clock: &dyn Clock,
+    random: &dyn Random,
+    job: &JobId,
+) -> Result<SweepReport, LedgerError> {
     let mut report = SweepReport::default();
     let mut after = None;
     loop {
-        let page = open_page(ports, job, after).await?;
+        let page = retry::ledger(clock, random, || ledger.open_chunks(job, after, PAGE)).await?;
         let Some(last) = page.last() else { return Ok(report) };
         after = Some(last.id);
         let items: Vec<WorkItem> = page.iter().map(item).collect();
         report.open += items.len() as u64;
-        report.resent += send(ports, &items).await;
+        report.resent += send(queue, &items).await;
     }
 }
 
@@ -99,11 +115,11 @@ async fn open_page(
     retry::ledger(clock, random, || ports.ledger.open_chunks(job, after, PAGE)).await
 }
 
-async fn send(ports: &Ports, items: &[WorkItem]) -> u64 {
+async fn send(queue: &dyn Queue, items: &[WorkItem]) -> u64 {
     if items.is_empty() {
         return 0;
     }
-    match ports.queue.send(items).await {
+    match queue.send(items).await {
         Ok(()) => items.len() as u64,
         Err(error) => {
             tracing::warn!(error = %error, "messages not sent again, trying at the next sweep");

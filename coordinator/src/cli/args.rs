@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::behaviour::BehaviourArgs;
+use super::fleet::{FleetArgs, FleetCommandArgs, SubmitArgs};
 use super::guard::GuardArgs;
 use super::job_args::{CancelArgs, RetryArgs, StatusArgs, SteerArgs, VerifyArgs};
 use super::purge::PurgeArgs;
@@ -43,6 +44,10 @@ pub(crate) enum Command {
     /// Re-encrypt: probe, plan, confirm, work, prove, report. The same command again resumes
     #[command(after_help = EXIT_CODES)]
     Run(RunArgs),
+    /// The same through a fleet: probe, plan, confirm, hand out; `reseal-worker` does the work
+    Submit(SubmitArgs),
+    /// Set up a fleet
+    Fleet(FleetCommandArgs),
     /// Try on scratch objects under .reseal-probe/ what a run relies on, and remove them again
     Probe(ProbeArgs),
     /// Where a job stands, or the list of jobs; works beside a run
@@ -344,6 +349,11 @@ pub(crate) struct ReportArgs {
     /// The job [default: the latest one in the state folder]
     #[arg(value_name = "JOB")]
     pub(crate) job: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) fleet: FleetArgs,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
 
     /// The state folder [default: reseal in the XDG state folder]
     #[arg(long, value_name = "DIR")]

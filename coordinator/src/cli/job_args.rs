@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{ConnectionArgs, LimitArgs, PlaceArgs, SelectionArgs, Sse};
+use super::fleet::FleetArgs;
 
 #[derive(Debug, Args)]
 pub(crate) struct StatusArgs {
@@ -17,6 +18,10 @@ pub(crate) struct StatusArgs {
     pub(crate) watch: bool,
 
     #[command(flatten)]
+    pub(crate) fleet: FleetArgs,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+    #[command(flatten)]
     pub(crate) place: PlaceArgs,
 }
 
@@ -27,6 +32,10 @@ pub(crate) struct SteerArgs {
     #[arg(value_name = "JOB")]
     pub(crate) job: String,
 
+    #[command(flatten)]
+    pub(crate) fleet: FleetArgs,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
 }
@@ -58,6 +67,8 @@ pub(crate) struct RetryArgs {
 
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+    #[command(flatten)]
+    pub(crate) fleet: FleetArgs,
     /// The endpoint, the region and the buckets' owner are the job's, unless named here.
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
@@ -131,6 +142,8 @@ pub(crate) struct VerifyArgs {
     #[arg(long, default_value_t = 256, value_name = "N")]
     pub(crate) concurrency: u32,
 
+    #[command(flatten)]
+    pub(crate) fleet: FleetArgs,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
     #[command(flatten)]

@@ -3,6 +3,7 @@
 use reseal_core::{JobId, Selection, Versions};
 
 use super::args::{PlaceArgs, SourceArgs, TargetArgs, WhichVersions};
+use super::fleet::{place, place_alone};
 use super::job_args::{CancelArgs, RetryArgs, StatusArgs, SteerArgs, VerifyArgs};
 use super::meaning::{
     concurrency, connection, limits, rate, refuse, selection, state_folder, target,
@@ -24,9 +25,10 @@ pub(super) fn job_id(text: &str) -> Meant<JobId> {
 }
 
 pub(super) fn status(typed: StatusArgs, environment: &Environment) -> Meant<StatusRequest> {
-    let StatusArgs { job, watch, place: PlaceArgs { state, output } } = typed;
+    let StatusArgs { job, watch, fleet, connection, place: PlaceArgs { state, output } } = typed;
     let job = job.as_deref().map(job_id).transpose()?;
-    Ok(StatusRequest { job, watch, state: state_folder(state, environment)?, output })
+    let (place, connection) = place_alone(fleet, state, connection, environment)?;
+    Ok(StatusRequest { job, watch, place, connection, output })
 }
 
 pub(super) fn steer(
@@ -34,9 +36,9 @@ pub(super) fn steer(
     steering: Steering,
     environment: &Environment,
 ) -> Meant<SteerRequest> {
-    let SteerArgs { job, place: PlaceArgs { state, output } } = typed;
-    let state = state_folder(state, environment)?;
-    Ok(SteerRequest { job: job_id(&job)?, steering, state, output })
+    let SteerArgs { job, fleet, connection, place: PlaceArgs { state, output } } = typed;
+    let (place, connection) = place_alone(fleet, state, connection, environment)?;
+    Ok(SteerRequest { job: job_id(&job)?, steering, place, connection, output })
 }
 
 pub(super) fn cancel(typed: CancelArgs, environment: &Environment) -> Meant<SteerRequest> {
@@ -45,14 +47,18 @@ pub(super) fn cancel(typed: CancelArgs, environment: &Environment) -> Meant<Stee
 }
 
 pub(super) fn retry(typed: RetryArgs, environment: &Environment) -> Meant<RetryRequest> {
-    let RetryArgs { job, reason, yes, limits: limit, connection: connect, place } = typed;
-    let PlaceArgs { state, output } = place;
+    let RetryArgs { job, reason, yes, limits: limit, fleet, connection: connect, place: at } =
+        typed;
+    let PlaceArgs { state, output } = at;
+    let mut connection = connection(connect)?;
+    let place = place(fleet, state.clone(), &mut connection, environment)?;
     Ok(RetryRequest {
         job: job_id(&job)?,
         outcomes: outcomes(&reason)?,
         yes,
         limits: limits(&limit)?,
-        connection: connection(connect)?,
+        connection,
+        place,
         state: state_folder(state, environment)?,
         output,
     })
@@ -95,13 +101,20 @@ pub(super) fn verify(typed: VerifyArgs, environment: &Environment) -> Meant<Veri
         }
     };
     let PlaceArgs { state, output } = typed.place;
+    let mut connection = connection(typed.connection)?;
+    let is_fleets = typed.fleet.fleet.is_some();
+    if is_fleets && matches!(what, VerifyWhat::Sources(_)) {
+        return refuse("--fleet names where a JOB is: SOURCEs need none");
+    }
+    let place = place(typed.fleet, state.clone(), &mut connection, environment)?;
     Ok(VerifyRequest {
         what,
         sample,
         deep: typed.deep,
         out: typed.out,
         limits,
-        connection: connection(typed.connection)?,
+        connection,
+        place,
         state: state_folder(state, environment)?,
         output,
     })

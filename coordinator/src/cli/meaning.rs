@@ -9,6 +9,7 @@ use super::args::{
     SelectionArgs, Sse, TargetArgs, WhichVersions,
 };
 use super::behaviour::behaviour;
+use super::fleet;
 use super::guard::guard;
 use super::job_meaning;
 use super::purge::purge;
@@ -47,6 +48,10 @@ impl Cli {
                 job.readers = readers(named, &job.target)?;
                 Ok(Command::Run { job, yes })
             }
+            args::Command::Submit(typed) => fleet::submit(typed, environment).map(Command::Submit),
+            args::Command::Fleet(typed) => match typed.command {
+                fleet::FleetCommand::Init(typed) => fleet::init(typed).map(Command::FleetInit),
+            },
             args::Command::Probe(typed) => probe(typed, environment).map(Command::Probe),
             args::Command::Status(typed) => {
                 job_meaning::status(typed, environment).map(Command::Status)
@@ -82,7 +87,7 @@ impl Cli {
     }
 }
 
-fn job(typed: JobArgs, environment: &Environment) -> Meant<JobRequest> {
+pub(super) fn job(typed: JobArgs, environment: &Environment) -> Meant<JobRequest> {
     let sources = sources(typed.sources)?;
     let target = target(typed.target)?;
     let behaviour = behaviour(&typed.behaviour, typed.selection.versions, &target, &sources)?;
@@ -126,7 +131,8 @@ fn probe(typed: args::ProbeArgs, environment: &Environment) -> Meant<ProbeReques
 }
 
 fn report(typed: args::ReportArgs, environment: &Environment) -> Meant<ReportRequest> {
-    let args::ReportArgs { job, state, format, output, out } = typed;
+    let args::ReportArgs { job, fleet: typed_fleet, connection, state, format, output, out } =
+        typed;
     let format = match (format, output, &out) {
         (Some(ReportFormat::Csv), Output::Json, None) => {
             return refuse("--format csv contradicts --output json without --out FILE");
@@ -139,7 +145,8 @@ fn report(typed: args::ReportArgs, environment: &Environment) -> Meant<ReportReq
         Some(text) => Some(text.parse().map_err(|e| RefusedUsage(format!("JOB: {e}")))?),
         None => None,
     };
-    Ok(ReportRequest { job, state: state_folder(state, environment)?, format, output, out })
+    let (place, connection) = fleet::place_alone(typed_fleet, state, connection, environment)?;
+    Ok(ReportRequest { job, place, connection, format, output, out })
 }
 
 pub(super) fn target(typed: TargetArgs) -> Meant<TargetRequest> {
@@ -281,6 +288,7 @@ pub(super) fn connection(typed: ConnectionArgs) -> Meant<ConnectionRequest> {
         None => None,
     };
     Ok(ConnectionRequest {
+        fleet_endpoint: None,
         endpoint: endpoint_url,
         region,
         profile,

@@ -8,6 +8,7 @@
 
 mod args;
 mod behaviour;
+mod fleet;
 mod guard;
 mod job_args;
 mod job_meaning;
@@ -22,6 +23,7 @@ mod sources;
 mod tests;
 
 pub(crate) use args::{Cli, LogFormat, Output, ReportFormat};
+pub(crate) use fleet::{FleetInitRequest, SubmitRequest};
 pub(crate) use guard::GuardRequest;
 pub(crate) use purge::PurgeRequest;
 #[cfg(any(test, feature = "demo"))]
@@ -29,7 +31,7 @@ pub(crate) use request::Caps;
 #[cfg(feature = "demo")]
 pub(crate) use request::DemoRequest;
 pub(crate) use request::{
-    Command, ConnectionRequest, Environment, JobRequest, Limits, Logging, ProbeRequest,
+    Command, ConnectionRequest, Environment, JobRequest, Limits, Logging, Place, ProbeRequest,
     RefusedUsage, ReportRequest, RetryRequest, Sample, SourceRequest, StatusRequest, SteerRequest,
     Steering, TargetRequest, VerifyRequest, VerifySources, VerifyWhat,
 };

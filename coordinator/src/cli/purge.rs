@@ -6,9 +6,10 @@ use clap::Args;
 use reseal_core::JobId;
 
 use super::args::{ConnectionArgs, Output, PlaceArgs};
+use super::fleet::{FleetArgs, place};
 use super::job_meaning::job_id;
-use super::meaning::{Meant, concurrency, connection, rate, refuse, state_folder};
-use super::request::{ConnectionRequest, Environment};
+use super::meaning::{Meant, concurrency, connection, rate, refuse};
+use super::request::{ConnectionRequest, Environment, Place};
 
 /// Nothing else deletes, so its codes are told in its own words.
 #[derive(Debug, Args)]
@@ -54,6 +55,8 @@ pub(crate) struct PurgeArgs {
     #[arg(long, default_value_t = 32, value_name = "N")]
     pub(crate) concurrency: u32,
 
+    #[command(flatten)]
+    pub(crate) fleet: FleetArgs,
     /// The endpoint, the region and the buckets' owner are the job's, unless named here.
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
@@ -75,7 +78,7 @@ pub(crate) struct PurgeRequest {
     pub(crate) concurrency: u32,
     /// What isn't named here is the job's.
     pub(crate) connection: ConnectionRequest,
-    pub(crate) state: PathBuf,
+    pub(crate) place: Place,
     pub(crate) output: Output,
 }
 
@@ -85,6 +88,8 @@ pub(super) fn purge(typed: PurgeArgs, environment: &Environment) -> Meant<PurgeR
         return refuse("--max-objects must be at least 1");
     }
     let PlaceArgs { state, output } = typed.place;
+    let mut connection = connection(typed.connection)?;
+    let place = place(typed.fleet, state, &mut connection, environment)?;
     Ok(PurgeRequest {
         job: job_id(&job)?,
         dry_run,
@@ -93,8 +98,8 @@ pub(super) fn purge(typed: PurgeArgs, environment: &Environment) -> Meant<PurgeR
         out,
         rate: rate("--rate", typed.rate)?,
         concurrency: concurrency(typed.concurrency)?,
-        connection: connection(typed.connection)?,
-        state: state_folder(state, environment)?,
+        connection,
+        place,
         output,
     })
 }

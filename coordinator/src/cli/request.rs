@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use reseal_core::ports::RoleArn;
 use reseal_core::{
-    AccountId, Behaviour, BucketName, JobId, ObjectKey, Outcome, Selection, Versions,
+    AccountId, Behaviour, BucketName, FleetName, JobId, ObjectKey, Outcome, Selection, Versions,
 };
 
 use super::args::{LogFormat, Output, ReportFormat};
@@ -33,6 +33,8 @@ pub(crate) enum Command {
         job: JobRequest,
         yes: bool,
     },
+    Submit(super::SubmitRequest),
+    FleetInit(super::FleetInitRequest),
     Probe(ProbeRequest),
     Status(StatusRequest),
     Steer(SteerRequest),
@@ -88,7 +90,8 @@ pub(crate) struct ProbeRequest {
 #[derive(Debug)]
 pub(crate) struct ReportRequest {
     pub(crate) job: Option<JobId>,
-    pub(crate) state: PathBuf,
+    pub(crate) place: Place,
+    pub(crate) connection: ConnectionRequest,
     pub(crate) format: ReportFormat,
     pub(crate) output: Output,
     pub(crate) out: Option<PathBuf>,
@@ -100,8 +103,18 @@ pub(crate) struct StatusRequest {
     /// All jobs when absent.
     pub(crate) job: Option<JobId>,
     pub(crate) watch: bool,
-    pub(crate) state: PathBuf,
+    pub(crate) place: Place,
+    pub(crate) connection: ConnectionRequest,
     pub(crate) output: Output,
+}
+
+/// Where a job lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a state folder of this machine.
+    Folder(PathBuf),
+    /// With a fleet.
+    Fleet(FleetName),
 }
 
 /// What becomes of a job.
@@ -117,7 +130,8 @@ pub(crate) enum Steering {
 pub(crate) struct SteerRequest {
     pub(crate) job: JobId,
     pub(crate) steering: Steering,
-    pub(crate) state: PathBuf,
+    pub(crate) place: Place,
+    pub(crate) connection: ConnectionRequest,
     pub(crate) output: Output,
 }
 
@@ -131,6 +145,7 @@ pub(crate) struct RetryRequest {
     pub(crate) limits: Limits,
     /// What isn't named here is the job's.
     pub(crate) connection: ConnectionRequest,
+    pub(crate) place: Place,
     pub(crate) state: PathBuf,
     pub(crate) output: Output,
 }
@@ -174,6 +189,7 @@ pub(crate) struct VerifyRequest {
     pub(crate) out: Option<PathBuf>,
     pub(crate) limits: Limits,
     pub(crate) connection: ConnectionRequest,
+    pub(crate) place: Place,
     pub(crate) state: PathBuf,
     pub(crate) output: Output,
 }
@@ -266,6 +282,8 @@ impl Caps {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ConnectionRequest {
     pub(crate) endpoint: Option<String>,
+    /// Another one for a fleet's SQS and DynamoDB.
+    pub(crate) fleet_endpoint: Option<String>,
     pub(crate) region: Option<String>,
     pub(crate) profile: Option<String>,
     /// The account that must own every bucket; the caller's when absent.

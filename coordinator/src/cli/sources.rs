@@ -54,7 +54,7 @@ fn once(sources: &mut Vec<SourceRequest>, source: SourceRequest, twice: &str) ->
     Ok(())
 }
 
-fn listing(text: &str) -> Meant<SourceRequest> {
+pub(super) fn listing(text: &str) -> Meant<SourceRequest> {
     let (bucket, prefix) = folder("SOURCE", text, 1024)?;
     Ok(SourceRequest::Listing { bucket, prefix })
 }

@@ -137,7 +137,7 @@ fn the_state_folder_follows_xdg_and_ignores_relative_paths() {
         let environment =
             Environment { xdg_state_home: Some(xdg.into()), home: Some("/home/x".into()) };
         match meaning_in(&words, &environment) {
-            Ok(Command::Report(report)) => report.state,
+            Ok(Command::Report(ReportRequest { place: Place::Folder(state), .. })) => state,
             other => panic!("{other:?}"),
         }
     };
@@ -153,5 +153,27 @@ fn every_flag_has_help() {
         for arg in command.get_arguments() {
             assert!(arg.get_help().is_some(), "{} {}", command.get_name(), arg.get_id());
         }
+    }
+}
+
+#[test]
+fn a_job_is_in_a_folder_or_with_a_fleet() {
+    let split = |words: &'static str| words.split(' ').collect::<Vec<_>>();
+    let place = |words| match meaning(&split(words)) {
+        Ok(Command::Status(status)) => status.place,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(place("status --fleet prod"), Place::Fleet("prod".parse().expect("a name")));
+    assert_eq!(place("status --state /x"), Place::Folder("/x".into()));
+    for (wrong, flag) in [
+        ("status --fleet prod --state /x", "--fleet contradicts --state"),
+        ("status --fleet a/b", "--fleet"),
+        ("status --region eu-west-1", "--fleet"),
+        ("verify --sse AES256 s3://bucket --fleet prod", "--fleet"),
+        ("fleet init --fleet prod --files bucket", "--files"),
+        ("fleet init --fleet prod --files s3://bucket --lease 0.5", "--lease"),
+    ] {
+        let error = meaning(&split(wrong)).expect_err(wrong);
+        assert!(error.contains(flag), "{wrong}: {error}");
     }
 }

@@ -13,8 +13,8 @@ use reseal_worker::Stop;
 
 use super::{plan, report, run};
 use crate::cli::{
-    Caps, ConnectionRequest, DemoRequest, JobRequest, Limits, Output, ReportFormat, ReportRequest,
-    SourceRequest, TargetRequest,
+    Caps, ConnectionRequest, DemoRequest, JobRequest, Limits, Output, Place, ReportFormat,
+    ReportRequest, SourceRequest, TargetRequest,
 };
 use crate::commands::Surroundings;
 use crate::exit::{CommandError, Exit};
@@ -59,7 +59,8 @@ pub(super) async fn demo(
     let rows = request.state.join("report.csv");
     let wanted = ReportRequest {
         job: None,
-        state: request.state.clone(),
+        place: Place::Folder(request.state.clone()),
+        connection: ConnectionRequest::default(),
         format: ReportFormat::Csv,
         output: Output::Text,
         out: Some(rows.clone()),

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "demo")]
 mod demo;
+mod fleet;
 mod guard;
 mod plan;
 mod probe;
@@ -14,6 +15,7 @@ mod retry;
 mod run;
 mod status;
 mod steer;
+mod submit;
 mod verify;
 
 use std::io::Write as _;
@@ -61,6 +63,8 @@ pub(crate) async fn execute(
     match command {
         Command::Plan(request) => plan::plan(&request, surroundings).await,
         Command::Run { job, yes } => run::run(&job, yes, None, surroundings).await,
+        Command::Submit(request) => submit::submit(&request, None, surroundings).await,
+        Command::FleetInit(request) => fleet::init(&request, surroundings).await,
         Command::Probe(request) => probe::probe(&request, surroundings).await,
         Command::Status(request) => status::status(&request, surroundings).await,
         Command::Steer(request) => steer::steer(&request, surroundings).await,
@@ -87,6 +91,8 @@ impl Command {
         match self {
             Self::Plan(request) => request.output,
             Self::Run { job, .. } => job.output,
+            Self::Submit(request) => request.job.output,
+            Self::FleetInit(request) => request.output,
             Self::Probe(request) => request.output,
             Self::Status(request) => request.output,
             Self::Steer(request) => request.output,

@@ -23,11 +23,11 @@ pub(super) async fn purge(
     surroundings: &Surroundings<'_>,
 ) -> Result<Exit, CommandError> {
     let Surroundings { machine, console, stop } = *surroundings;
-    let view = wiring::look_at(&request.state)?;
+    let view = wiring::look_at(&request.place, &request.connection).await?;
     let patience = machine.patience();
-    let job = find_job(&view.ledger, Some(&request.job), patience).await?;
+    let job = find_job(view.ledger.as_ref(), Some(&request.job), patience).await?;
     may(&job, request, console.can_ask())?;
-    let rows = || RowStream::new(&view.ledger, &view.report, &job.id);
+    let rows = || RowStream::new(view.ledger.as_ref(), view.report.as_ref(), &job.id);
     let mut census = Census::default();
     let mut stream = rows();
     while let Some((_, rows)) = stream.next(patience).await? {

@@ -19,10 +19,11 @@ pub(super) async fn report(
     surroundings: &Surroundings<'_>,
 ) -> Result<Exit, CommandError> {
     let Surroundings { machine, console, .. } = *surroundings;
-    let ReportRequest { job, state, format, output, out } = request;
+    let ReportRequest { job, place, connection, format, output, out } = request;
     let told = out.clone().filter(|_| output == Output::Json);
-    let view = wiring::look_at(&state)?;
-    let (ledger, sink, patience) = (&view.ledger, &view.report, machine.patience());
+    let view = wiring::look_at(&place, &connection).await?;
+    let (ledger, sink) = (view.ledger.as_ref(), view.report.as_ref());
+    let patience = machine.patience();
     let job = find_job(ledger, job.as_ref(), patience).await?;
     let mut destination = Destination::open(out.as_deref())?;
     let totals = match format {

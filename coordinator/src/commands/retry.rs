@@ -4,8 +4,8 @@
 use reseal_core::{Behaviour, JobId, JobRecord, KmsTarget, Target};
 use serde::Serialize;
 
-use super::run;
-use crate::cli::{ConnectionRequest, JobRequest, RetryRequest, TargetRequest};
+use super::{run, submit};
+use crate::cli::{ConnectionRequest, JobRequest, RetryRequest, SubmitRequest, TargetRequest};
 use crate::commands::Surroundings;
 use crate::exit::{CommandError, Exit};
 use crate::report::find_job;
@@ -26,7 +26,8 @@ pub(super) async fn retry(
     surroundings: &Surroundings<'_>,
 ) -> Result<Exit, CommandError> {
     let Surroundings { machine, console, .. } = *surroundings;
-    let from = wiring::report_at(&request.state)?;
+    let view = wiring::look_at(&request.place, &request.connection).await?;
+    let from = view.job_report();
     let patience = machine.patience();
     let job = find_job(from.ledger.as_ref(), Some(&request.job), patience).await?;
     if !job.state.is_terminal() {
@@ -50,7 +51,14 @@ pub(super) async fn retry(
     }
     let yes = request.yes;
     let again = again(&job, request);
-    run::run(&again, yes, Some(rows), surroundings).await
+    match view.fleet() {
+        None => run::run(&again, yes, Some(rows), surroundings).await,
+        Some(fleet) => {
+            let priority = job.priority;
+            let again = SubmitRequest { job: again, fleet: fleet.clone(), priority, yes };
+            submit::submit(&again, Some(rows), surroundings).await
+        }
+    }
 }
 
 /// The job's own request, as it was frozen.

@@ -6,8 +6,8 @@ mod before;
 use std::collections::BTreeMap;
 
 use reseal_core::{
-    BucketName, BucketTerms, JobEvent, JobId, JobRecord, JobState, PauseReason, SkipReason,
-    StoreErrorKind,
+    BucketName, BucketTerms, JobEvent, JobId, JobRecord, JobState, PauseReason, Priority,
+    SkipReason, StoreErrorKind,
 };
 use reseal_worker::{Leftover, Ports, Settings, Stop, abort_leftovers, resend_open, set_job_state};
 use serde::Serialize;
@@ -27,15 +27,16 @@ use crate::wiring::{Machine, engine_ports, engine_settings, lock, own_queue};
 /// How many uploads that could not be removed are named.
 const LEFTOVERS_SHOWN: usize = 10;
 
-/// One run with everything that its steps share.
-struct Run<'a> {
-    request: &'a JobRequest,
-    machine: &'a Machine,
-    console: &'a Console,
-    stop: &'a Stop,
-    started: Started,
-    ports: Ports,
-    settings: Settings,
+/// One run, or one submission, with everything that its steps share.
+pub(super) struct Run<'a> {
+    pub(super) request: &'a JobRequest,
+    pub(super) machine: &'a Machine,
+    pub(super) console: &'a Console,
+    pub(super) stop: &'a Stop,
+    pub(super) started: Started,
+    pub(super) ports: Ports,
+    pub(super) settings: Settings,
+    pub(super) priority: Priority,
 }
 
 pub(super) async fn run(
@@ -52,7 +53,8 @@ pub(super) async fn run(
     };
     let ports = engine_ports(machine, &started.cloud, state)?;
     let settings = engine_settings(&request.limits);
-    let run = Run { request, machine, console, stop, started, ports, settings };
+    let priority = Priority::default();
+    let run = Run { request, machine, console, stop, started, ports, settings, priority };
     run.go(yes).await
 }
 
@@ -86,7 +88,10 @@ impl Run<'_> {
     }
 
     /// A pause that was asked for after we read the job: not ours to undo.
-    async fn paused_meanwhile(&self, job: &JobRecord) -> Result<Option<JobState>, CommandError> {
+    pub(super) async fn paused_meanwhile(
+        &self,
+        job: &JobRecord,
+    ) -> Result<Option<JobState>, CommandError> {
         let ledger = self.ports.ledger.as_ref();
         let now = self.machine.patience().retry(|| ledger.job(&job.id)).await?;
         let moved = now.filter(|now| now.revision != job.revision).map(|now| now.state);
@@ -95,7 +100,7 @@ impl Run<'_> {
 
     /// The unfinished job that this command resumes, or a new one. Probes
     /// either way.
-    async fn job(&self, yes: bool) -> Result<JobRecord, CommandError> {
+    pub(super) async fn job(&self, yes: bool) -> Result<JobRecord, CommandError> {
         let spec = self.started.spec(self.request);
         let (ledger, patience) = (self.ports.ledger.as_ref(), self.machine.patience());
         let fingerprint = spec.fingerprint().map_err(anyhow::Error::new)?;
@@ -120,6 +125,7 @@ impl Run<'_> {
         }
         let owner = self.started.cloud.owner.clone();
         let job = new_job(id, spec, owner, terms, clock.now()).map_err(anyhow::Error::new)?;
+        let job = JobRecord { priority: self.priority, ..job };
         patience.retry(|| ledger.create_job(&job)).await?;
         self.console.note(format!("job {}", job.id));
         Ok(job)
@@ -156,7 +162,7 @@ impl Run<'_> {
         }
     }
 
-    async fn survey(&self, job: &JobRecord) -> Result<Survey, CommandError> {
+    pub(super) async fn survey(&self, job: &JobRecord) -> Result<Survey, CommandError> {
         let ledger = self.ports.ledger.as_ref();
         Ok(survey(ledger, &job.id, self.machine.patience()).await?)
     }
@@ -246,7 +252,7 @@ impl Run<'_> {
 
     /// Without a report: writing one could take longer than whoever stopped us
     /// waits. `reseal report` makes it at any time.
-    fn interrupted(&self, job: &JobRecord) -> Result<Exit, CommandError> {
+    pub(super) fn interrupted(&self, job: &JobRecord) -> Result<Exit, CommandError> {
         self.console.note(format!(
             "interrupted: job {} goes on where it was with the same command",
             job.id

@@ -1,9 +1,7 @@
 //! `status`: where jobs stand, by the ledger alone, beside whoever works them.
 
-use std::path::Path;
 use std::time::Duration;
 
-use reseal_core::ports::Ledger;
 use reseal_core::{JobId, JobRecord, Progress, Tally};
 use reseal_worker::MeterReading;
 
@@ -14,7 +12,7 @@ use crate::progress::{Standing, line};
 use crate::report::find_job;
 use crate::run::survey;
 use crate::standing::{Listed, Status, list};
-use crate::wiring;
+use crate::wiring::{self, View};
 
 /// How often a watched job is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -24,45 +22,47 @@ pub(super) async fn status(
     surroundings: &Surroundings<'_>,
 ) -> Result<Exit, CommandError> {
     let Surroundings { machine, console, .. } = *surroundings;
-    let ledger = wiring::look_at(&request.state)?.ledger;
+    let view = wiring::look_at(&request.place, &request.connection).await?;
+    let ledger = view.ledger.as_ref();
     let Some(id) = &request.job else {
-        let worked = wiring::process_in(&request.state)?.is_some();
-        let listed = Listed::new(list(&ledger, machine.patience()).await?, worked);
+        let worked = view.hands(machine).await?.are_there();
+        let listed = Listed::new(list(ledger, machine.patience()).await?, worked);
         console.result(&listed, &listed.text())?;
         return Ok(Exit::Done);
     };
-    let watched =
-        if request.watch { watch(&ledger, id, request, surroundings).await? } else { Exit::Done };
-    let job = find_job(&ledger, Some(id), machine.patience()).await?;
-    let status = look(&ledger, &job, &request.state, surroundings).await?;
+    let watched = if request.watch { watch(&view, id, surroundings).await? } else { Exit::Done };
+    let job = find_job(ledger, Some(id), machine.patience()).await?;
+    let status = look(&view, &job, surroundings).await?;
     console.result(&status, &status.text())?;
     Ok(watched)
 }
 
 async fn look(
-    ledger: &dyn Ledger,
+    view: &View,
     job: &JobRecord,
-    state: &Path,
     surroundings: &Surroundings<'_>,
 ) -> Result<Status, CommandError> {
     let patience = surroundings.machine.patience();
+    let ledger = view.ledger.as_ref();
     let survey = survey(ledger, &job.id, patience).await?;
-    let process = wiring::process_in(state)?;
-    Ok(Status::new(ledger, job, survey, process, patience).await?)
+    let hands = view.hands(surroundings.machine).await?;
+    Ok(Status::new(ledger, job, survey, hands, patience).await?)
 }
 
 /// Shows progress until the job is over or stands still, or a stop is asked for.
 async fn watch(
-    ledger: &dyn Ledger,
+    view: &View,
     id: &JobId,
-    request: &StatusRequest,
     surroundings: &Surroundings<'_>,
 ) -> Result<Exit, CommandError> {
     let Surroundings { machine, console, stop } = *surroundings;
     let mut progress = Progress::default();
     loop {
-        let job = find_job(ledger, Some(id), machine.patience()).await?;
-        let status = look(ledger, &job, &request.state, surroundings).await?;
+        let began = machine.clock.monotonic();
+        let job = find_job(view.ledger.as_ref(), Some(id), machine.patience()).await?;
+        let status = look(view, &job, surroundings).await?;
+        // A look reads every chunk: at a large job it takes longer and costs more.
+        let took = machine.clock.monotonic().saturating_sub(began);
         progress.sample(machine.clock.monotonic(), status.settled);
         console.progress(&line(&progress, &standing(&status)));
         if status.stands_still() {
@@ -71,7 +71,7 @@ async fn watch(
         tokio::select! {
             biased;
             () = stop.asked() => return Ok(Exit::Interrupted),
-            () = machine.clock.sleep(LOOK_EVERY) => {}
+            () = machine.clock.sleep(LOOK_EVERY.max(took * 10)) => {}
         }
     }
 }

@@ -2,7 +2,7 @@
 //! whoever works it. The run itself looks at that state twice a second.
 
 use reseal_core::{JobEvent, JobId, JobRecord, JobState, next_job_state};
-use reseal_worker::{JobError, change_job_state};
+use reseal_worker::{JobError, change_job_state, resend};
 use serde::Serialize;
 
 use crate::cli::{SteerRequest, Steering};
@@ -25,8 +25,8 @@ pub(super) async fn steer(
     surroundings: &Surroundings<'_>,
 ) -> Result<Exit, CommandError> {
     let Surroundings { machine, console, stop } = *surroundings;
-    let view = wiring::beside(&request.state)?;
-    let (ledger, patience) = (&view.ledger, machine.patience());
+    let view = wiring::beside(&request.place, &request.connection).await?;
+    let (ledger, patience) = (view.ledger.as_ref(), machine.patience());
     let job = find_job(ledger, Some(&request.job), patience).await?;
     may(&job, request.steering)?;
     if request.steering == (Steering::Cancel { yes: false }) && job.state != JobState::Cancelled {
@@ -46,10 +46,33 @@ pub(super) async fn steer(
         JobError::Illegal(..) => CommandError::refused(error.to_string()),
         error => CommandError::Failed(error.into()),
     })?;
+    if let (JobState::Running, Some(queue)) = (now.state, view.queue(job.priority)) {
+        // Workers dropped the messages of a job that stood still.
+        resend(ledger, queue.as_ref(), clock, random, &job.id).await?;
+    }
     let uploads = survey(ledger, &job.id, patience).await?.uploads;
     let steered = Steered { job: &job.id, was: job.state, state: now.state };
-    console.result(&steered, &text(&job, now.state, uploads))?;
+    let told = match view.fleet() {
+        Some(_) => fleet_text(&job, now.state),
+        None => text(&job, now.state, uploads),
+    };
+    console.result(&steered, &told)?;
     Ok(Exit::Done)
+}
+
+/// What a fleet makes of it.
+fn fleet_text(job: &JobRecord, now: JobState) -> String {
+    let id = &job.id;
+    match now {
+        JobState::Paused(_) => format!(
+            "job {id} is paused: its workers let what is in flight end; `reseal resume {id}` goes on\n"
+        ),
+        JobState::Running => format!("job {id} is handed out to the fleet's workers\n"),
+        JobState::Cancelled => format!(
+            "job {id} is cancelled: its workers let what is in flight end and abort its uploads; what was re-encrypted stays so\n"
+        ),
+        JobState::Planned | JobState::Finished => format!("job {id} is as it was\n"),
+    }
 }
 
 fn event(steering: Steering) -> JobEvent {

@@ -36,15 +36,15 @@ pub(super) async fn verify(
 ) -> Result<Exit, CommandError> {
     match &request.what {
         VerifyWhat::Job(id) => {
-            let view = wiring::look_at(&request.state)?;
+            let view = wiring::look_at(&request.place, &request.connection).await?;
             let patience = surroundings.machine.patience();
-            let job = find_job(&view.ledger, Some(id), patience).await?;
+            let job = find_job(view.ledger.as_ref(), Some(id), patience).await?;
             let connection = retry::like(&job, request.connection.clone());
             let cloud = connect(surroundings.machine, &connection).await?;
             // What the selection would leave out now was in it then.
             let spec = JobSpec { selection: Selection::default(), ..job.spec };
             let ground = Ground { cloud, spec, terms: job.buckets };
-            let claims = JobClaims::new(&view.ledger, &view.report, &job.id);
+            let claims = JobClaims::new(view.ledger.as_ref(), view.report.as_ref(), &job.id);
             go(&request, &ground, ClaimSource::Job(claims), surroundings).await
         }
         VerifyWhat::Sources(named) => {

@@ -47,8 +47,8 @@ mod canned;
 pub use connect::{Aws, ConnectError, Credentials, Settings, connect};
 pub use endpoint::EndpointError;
 pub use fleet::{
-    DynamoLedger, Fleet, FleetClients, FleetConfig, FleetError, FleetName, FleetPlan,
-    NotAFleetName, QueueUrls, S3Files, SqsQueue,
+    DynamoLedger, Fleet, FleetClients, FleetConfig, FleetError, FleetPlan, QueueUrls, S3Files,
+    SqsQueue,
 };
 pub use identity::StsIdentity;
 pub use keys::KmsKeys;

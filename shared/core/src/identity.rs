@@ -24,6 +24,9 @@ pub enum IdentityError {
     /// Not a chunk id as reseal writes them.
     #[error("'{0}' is not a chunk id")]
     Chunk(String),
+    /// Not a fleet's name.
+    #[error("'{0}' is not a fleet's name: 3 to 64 letters, digits, - and _")]
+    Fleet(String),
     /// Not a job id as reseal writes them.
     #[error("'{0}' is not a job id")]
     Job(String),
@@ -80,7 +83,7 @@ text_name!(
     /// A general-purpose bucket's name.
     BucketName
 );
-checked!(BucketName, ObjectKey, KeyArn, AccountId, JobId);
+checked!(BucketName, ObjectKey, KeyArn, AccountId, JobId, FleetName);
 opaque!(VersionId, WorkerId);
 text_name!(
     /// An object's key, exactly as S3 holds it: never normalised, trimmed or decoded.
@@ -101,6 +104,10 @@ text_name!(
 text_name!(
     /// A job's id: safe in file names, queue messages and S3 keys.
     JobId
+);
+text_name!(
+    /// A fleet's name: its table's, and what its queues' names begin with.
+    FleetName
 );
 text_name!(
     /// One process that leases chunks.
@@ -221,6 +228,17 @@ impl FromStr for JobId {
         let fits = (1..=64).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         if fits { Ok(Self(text.to_owned())) } else { Err(IdentityError::Job(text.to_owned())) }
+    }
+}
+
+impl FromStr for FleetName {
+    type Err = IdentityError;
+
+    /// What DynamoDB and SQS both take, short enough for the queues' endings.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let fits = (3..=64).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        if fits { Ok(Self(text.to_owned())) } else { Err(IdentityError::Fleet(text.to_owned())) }
     }
 }
 
@@ -373,6 +391,16 @@ mod tests {
         assert!("20261121-ab12".parse::<JobId>().is_ok());
         for wrong in ["", "..", "a/b", "a\\b", "a b"] {
             assert!(wrong.parse::<JobId>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn fleet_names_fit_tables_and_queues() {
+        for good in ["abc", "reseal-prod_1"] {
+            assert!(good.parse::<FleetName>().is_ok(), "{good}");
+        }
+        for wrong in ["", "ab", "a b c", "a/b", "a.b.c", &"x".repeat(65)] {
+            assert!(wrong.parse::<FleetName>().is_err(), "{wrong}");
         }
     }
 

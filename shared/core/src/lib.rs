@@ -40,8 +40,8 @@ pub use chunk::{ChunkDigest, ChunkError, ChunkFile, MAX_CHUNK_ROWS};
 pub use encryption::{Encryption, KmsTarget, Target};
 pub use failure::{KeyTrouble, StoreError, StoreErrorKind, Throttler};
 pub use identity::{
-    AccountId, BucketName, ChunkId, Epoch, IdentityError, JobId, KeyArn, ObjectKey, ObjectRef,
-    VersionId, WorkerId,
+    AccountId, BucketName, ChunkId, Epoch, FleetName, IdentityError, JobId, KeyArn, ObjectKey,
+    ObjectRef, VersionId, WorkerId,
 };
 pub use job::{
     AclTerms, Annotations, Behaviour, BucketTerms, Capabilities, Fingerprint, JobRecord, JobSpec,

@@ -23,7 +23,7 @@ impl Run<'_> {
     ///
     /// # Errors
     /// Refused, naming the limit, when one is exceeded.
-    pub(super) async fn before_work(
+    pub(in crate::commands) async fn before_work(
         &self,
         job: &JobRecord,
         sources: &[Box<dyn Source>],
@@ -75,7 +75,7 @@ impl Run<'_> {
 
     /// Splits every source; `None` when stopped. What an early refusal leaves
     /// behind is what a kill would: the ledger knows where to go on.
-    async fn split(
+    pub(in crate::commands) async fn split(
         &self,
         job: &JobRecord,
         sources: &[Box<dyn Source>],

@@ -17,13 +17,13 @@ mod queue;
 mod setup;
 mod table;
 
-pub use config::{FleetConfig, FleetName, NotAFleetName, QueueUrls};
+pub use config::{FleetConfig, QueueUrls};
 pub use files::S3Files;
 pub use ledger::DynamoLedger;
 pub use queue::SqsQueue;
 pub use setup::{FleetError, FleetPlan};
 
-use reseal_core::AccountId;
+use reseal_core::{AccountId, FleetName};
 
 use crate::S3Store;
 use table::Table;

@@ -12,9 +12,9 @@ use aws_sdk_dynamodb::types::{
 use aws_sdk_sqs::types::QueueAttributeName;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use reseal_core::ports::{Clock, LedgerError};
-use reseal_core::{AccountId, BucketName};
+use reseal_core::{AccountId, BucketName, FleetName};
 
-use super::config::{FleetConfig, FleetName, QueueUrls};
+use super::config::{FleetConfig, QueueUrls};
 use super::item::{packed, text};
 use super::table::{Key, PARTITION, SORT};
 use super::{Fleet, FleetClients};

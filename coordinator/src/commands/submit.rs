@@ -1,0 +1,145 @@
+//! `submit`: probe → preview → confirm → hand out. The fleet's workers do the
+//! rest, from the first chunk on, while the sources are still being read. The
+//! same command again goes on where it was interrupted.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use reseal_core::ports::{Budgets, JobLimits};
+use reseal_core::{FleetName, JobEvent, JobId, JobRecord, JobState};
+use reseal_worker::{PaceSettings, resend_open, set_job_state};
+use serde::Serialize;
+
+use super::run::Run;
+use super::{Passing, begin};
+use crate::cli::{JobRequest, Limits, SubmitRequest};
+use crate::commands::Surroundings;
+use crate::exit::{CommandError, Exit};
+use crate::sources::JobRows;
+use crate::start::Wanted;
+use crate::wiring::{engine_settings, find_fleet, fleet_ports};
+
+/// What was handed out.
+#[derive(Serialize)]
+struct Submitted<'a> {
+    job: &'a JobId,
+    fleet: &'a FleetName,
+    trace: String,
+    taken_in: u64,
+    chunks: u64,
+    /// Rows that the selection left out, as far as this process saw.
+    left_out: u64,
+}
+
+pub(super) async fn submit(
+    request: &SubmitRequest,
+    rows: Option<JobRows>,
+    surroundings: &Surroundings<'_>,
+) -> Result<Exit, CommandError> {
+    let Surroundings { machine, console, stop } = *surroundings;
+    let SubmitRequest { job: wanted, fleet: name, priority, yes } = request;
+    // Lists and reports lie here while they are read; beside a run, or another
+    // submission, of the same folder.
+    let spool = Passing(spool(&wanted.state, machine.random.next_u64()));
+    let wanted = JobRequest { state: spool.0.clone(), ..wanted.clone() };
+    let fleet = find_fleet(name, &wanted.connection).await?;
+    let Some(started) = begin(Wanted { rows, ..Wanted::from(&wanted) }, surroundings).await? else {
+        return Ok(Exit::Interrupted);
+    };
+    let (ports, budgets) = fleet_ports(machine, &started.cloud, &fleet, *priority);
+    let settings = engine_settings(&wanted.limits);
+    let run = Run {
+        request: &wanted,
+        machine,
+        console,
+        stop,
+        started,
+        ports,
+        settings,
+        priority: *priority,
+    };
+    HandOut { run, name, budgets }.go(*yes).await
+}
+
+fn spool(state: &std::path::Path, draw: u64) -> PathBuf {
+    state.join(format!("submit-{draw:016x}"))
+}
+
+struct HandOut<'a> {
+    run: Run<'a>,
+    name: &'a FleetName,
+    budgets: Arc<dyn Budgets>,
+}
+
+impl HandOut<'_> {
+    async fn go(&self, yes: bool) -> Result<Exit, CommandError> {
+        let run = &self.run;
+        let job = run.job(yes).await?;
+        if run.stop.is_asked() {
+            return run.interrupted(&job);
+        }
+        let sources = run.started.open_sources(job.spec.behaviour.versions);
+        let confirmed = yes || job.state != JobState::Planned;
+        let Some(filtered) = run.before_work(&job, &sources, confirmed).await? else {
+            return run.interrupted(&job);
+        };
+        if run.paused_meanwhile(&job).await?.is_some() {
+            run.console.warn(format!("job {} was paused meanwhile", job.id));
+            return run.interrupted(&job);
+        }
+        self.start(&job).await?;
+        let Some(split) = run.split(&job, &sources).await? else {
+            run.console.note("what is handed out is worked meanwhile");
+            return run.interrupted(&job);
+        };
+        self.tell(&job, filtered + split.filtered).await
+    }
+
+    /// The limits first: no worker shall begin without.
+    async fn start(&self, job: &JobRecord) -> Result<(), CommandError> {
+        let run = &self.run;
+        let limits = limits(&run.request.limits);
+        run.machine.patience().retry(|| self.budgets.set_limits(&job.id, &limits)).await?;
+        set_job_state(&run.ports, &job.id, JobEvent::Start).await.map_err(anyhow::Error::new)?;
+        // While it stood still its messages were dropped; while it runs, they
+        // are the workers' affair.
+        if job.state != JobState::Running {
+            resend_open(&run.ports, &job.id).await?;
+        }
+        Ok(())
+    }
+
+    async fn tell(&self, job: &JobRecord, left_out: u64) -> Result<Exit, CommandError> {
+        let run = &self.run;
+        let survey = run.survey(job).await?;
+        let submitted = Submitted {
+            job: &job.id,
+            fleet: self.name,
+            trace: job.id.trace_id(),
+            taken_in: survey.rows,
+            chunks: survey.chunks(),
+            left_out,
+        };
+        run.console.result(&submitted, &text(&submitted))?;
+        Ok(Exit::Done)
+    }
+}
+
+fn text(submitted: &Submitted<'_>) -> String {
+    let Submitted { job, fleet, taken_in, chunks, .. } = submitted;
+    format!(
+        "job {job}: {taken_in} objects in {chunks} chunks are with fleet {fleet}\nfollow   reseal status {job} --fleet {fleet} --watch\n"
+    )
+}
+
+/// The limits of the whole fleet. Concurrency is each worker's own.
+fn limits(limits: &Limits) -> JobLimits {
+    let Limits { rate, rate_per_prefix, kms_rate, concurrency: _, caps } = *limits;
+    JobLimits {
+        objects_per_second: rate,
+        writes_per_prefix: rate_per_prefix,
+        reads_per_prefix: PaceSettings::default().reads_per_prefix,
+        kms_per_second: kms_rate,
+        failed_share: caps.failed_share,
+    }
+}
