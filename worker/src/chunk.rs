@@ -147,8 +147,11 @@ pub(crate) async fn work(
         ports.ledger.claim(&job.id, record.id, grounds, worker, ports.clock.now()).await?;
     let (lease, record) = claimed;
     let end = match open(context, job, lease.clone(), record).await {
+        Ok((chunk, rows)) if chunk.is_poison() => {
+            quarantine(&chunk, &rows, chunk.fruitless_claims()).await
+        }
         Ok((chunk, rows)) => run(&chunk, &rows, receipt, stop).await,
-        Err(Faulty(chunk, why)) => give_up(&chunk, why).await,
+        Err(Faulty(chunk, why)) => give_back_faulty(&chunk, why).await,
     };
     Ok(end)
 }
@@ -259,22 +262,29 @@ async fn give_back(chunk: &ChunkContext<'_>, recorder: &Recorder<'_>) -> ChunkEn
 }
 
 /// The chunk's own fault: counted, and quarantined when it happens too often.
-async fn give_up(chunk: &ChunkContext<'_>, why: String) -> ChunkEnd {
-    let ledger = &chunk.context.ports.ledger;
-    if chunk.record.attempts + 1 < chunk.context.settings.max_chunk_attempts {
-        return match chunk.ledger(|| ledger.release(&chunk.lease, Release::Fault)).await {
-            Ok(()) => ChunkEnd::Faulty(why),
-            Err(halt) => ChunkEnd::Halted(halt),
-        };
+async fn give_back_faulty(chunk: &ChunkContext<'_>, why: String) -> ChunkEnd {
+    if chunk.record.attempts + 1 >= chunk.context.settings.max_chunk_attempts {
+        return quarantine(chunk, &[], why).await;
     }
+    let ledger = &chunk.context.ports.ledger;
+    match chunk.ledger(|| ledger.release(&chunk.lease, Release::Fault)).await {
+        Ok(()) => ChunkEnd::Faulty(why),
+        Err(halt) => ChunkEnd::Halted(halt),
+    }
+}
+
+/// Gives the chunk up, its unsettled rows accounted for by name where their
+/// names are known.
+async fn quarantine(chunk: &ChunkContext<'_>, named: &[SourceRow], why: String) -> ChunkEnd {
     let recorder = Recorder::new(chunk, chunk.record.checkpoint.clone());
-    for row in rows::unreadable(chunk, &why) {
+    for row in rows::given_up(chunk, named, &why) {
         recorder.settle(row);
     }
     let checkpoint = match recorder.finish().await {
         Ok(checkpoint) => checkpoint,
         Err(halt) => return ChunkEnd::Halted(halt),
     };
+    let ledger = &chunk.context.ports.ledger;
     match chunk.ledger(|| ledger.quarantine(&chunk.lease, &checkpoint)).await {
         Ok(()) => ChunkEnd::Quarantined(why),
         Err(halt) => ChunkEnd::Halted(halt),
@@ -286,5 +296,15 @@ impl ChunkContext<'_> {
     pub(crate) fn unsettled(&self) -> impl Iterator<Item = u32> + '_ {
         let settled = &self.record.checkpoint.settled;
         (0..self.record.rows).filter(|row| !settled.contains(*row))
+    }
+    /// Whether it used up its claims before this one: those who worked it died
+    /// of it, as far as anybody can tell. Worked once more, it might kill us.
+    fn is_poison(&self) -> bool {
+        let used_up = self.record.attempts >= self.context.settings.max_chunk_attempts;
+        used_up && self.unsettled().next().is_some()
+    }
+
+    fn fruitless_claims(&self) -> String {
+        format!("given up after {} claims that recorded nothing", self.record.attempts)
     }
 }

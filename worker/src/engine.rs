@@ -21,7 +21,8 @@ use crate::{Meter, Ports, Settings, retry};
 
 /// How long to wait after the queue had nothing.
 const IDLE: Duration = Duration::from_millis(200);
-/// How long a message of a job that stands still is hidden.
+/// How long the message of a chunk is hidden that meets what its whole job
+/// must pause for: until that is recorded.
 const STANDSTILL: Duration = Duration::from_secs(5);
 /// How long a faulty chunk's message is hidden.
 const FAULTY: Duration = Duration::from_secs(2);
@@ -141,11 +142,9 @@ impl Engine<'_> {
         };
         match job.state {
             JobState::Running => {}
-            JobState::Planned | JobState::Paused(_) => {
-                self.release(receipt, STANDSTILL).await;
-                return Ok(None);
-            }
-            JobState::Cancelled | JobState::Finished => {
+            // A job that stands still gets all its messages again when it is
+            // started: kept here, they would come round for as long as it does.
+            JobState::Planned | JobState::Paused(_) | JobState::Cancelled | JobState::Finished => {
                 self.acknowledge(receipt).await;
                 return Ok(None);
             }

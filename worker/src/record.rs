@@ -29,7 +29,7 @@ struct State {
 
 impl<'a> Recorder<'a> {
     pub(crate) fn new(chunk: &'a ChunkContext<'a>, checkpoint: Checkpoint) -> Self {
-        let window = chunk.context.settings.checkpoint_rows.max(1) as usize;
+        let window = chunk.context.settings.window_rows.max(1) as usize;
         Self {
             chunk,
             state: Mutex::new(State { checkpoint, unrecorded: Vec::new(), next_ordinal: 0 }),
@@ -122,9 +122,10 @@ impl<'a> Recorder<'a> {
         SegmentName { job: lease.job.clone(), chunk: lease.chunk, epoch: lease.epoch, ordinal }
     }
 
-    /// Half the window, so that new rows are begun while a batch is recorded.
+    /// Never more than the window: that would be full before a batch is.
     fn batch(&self) -> usize {
-        (self.chunk.context.settings.checkpoint_rows as usize / 2).max(1)
+        let settings = self.chunk.context.settings;
+        settings.batch_rows.min(settings.window_rows).max(1) as usize
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -106,19 +106,22 @@ async fn fly(
     }
 }
 
-/// The rows of a chunk whose file can't be read: named by their place, since
-/// nothing else is known of them.
-pub(crate) fn unreadable<'a>(
+/// The rows of a chunk that is given up: by their names as far as its file
+/// could be read, else by their place, since nothing else is known of them.
+pub(crate) fn given_up<'a>(
     chunk: &'a ChunkContext<'_>,
+    named: &'a [SourceRow],
     why: &'a str,
 ) -> impl Iterator<Item = OutcomeRow> + 'a {
     let settled_at = chunk.context.ports.clock.now();
     chunk.unsettled().filter_map(move |index| {
-        let name = format!("(row {index} of chunk {})", chunk.lease.chunk);
-        let key = ObjectKey::new(name).ok()?;
+        let object = match named.get(index as usize) {
+            Some(row) => row.object(chunk.bucket()),
+            None => by_place(chunk, index)?,
+        };
         Some(OutcomeRow {
             index,
-            object: ObjectRef { bucket: chunk.bucket().clone(), key, version: None },
+            object,
             outcome: Outcome::Failed(FailReason::Quarantined),
             action: None,
             before: None,
@@ -132,4 +135,9 @@ pub(crate) fn unreadable<'a>(
             settled_at,
         })
     })
+}
+
+fn by_place(chunk: &ChunkContext<'_>, index: u32) -> Option<ObjectRef> {
+    let key = ObjectKey::new(format!("(row {index} of chunk {})", chunk.lease.chunk)).ok()?;
+    Some(ObjectRef { bucket: chunk.bucket().clone(), key, version: None })
 }

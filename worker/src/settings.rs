@@ -70,11 +70,15 @@ pub struct Settings {
     pub pace: PaceSettings,
     /// How leases live.
     pub lease: LeaseSettings,
-    /// A checkpoint is written after at most so many settled objects …
-    pub checkpoint_rows: u32,
-    /// … or this time, so that a crash repeats no more than that (I8).
+    /// Rows of a chunk that may be begun without being recorded: what a crash
+    /// may cost to look at again (I8).
+    pub window_rows: u32,
+    /// A checkpoint is written after so many settled rows, at most the window …
+    pub batch_rows: u32,
+    /// … or after this time.
     pub checkpoint_every: Duration,
-    /// Faulty claims after which a chunk is quarantined (I18).
+    /// Claims that were the chunk's own fault, or ended without recording
+    /// anything, after which it is quarantined (I18).
     pub max_chunk_attempts: u32,
     /// How long in-flight objects may take after a stop.
     pub grace: Duration,
@@ -94,7 +98,10 @@ impl Settings {
             parts: PartSizing::default(),
             pace: PaceSettings::default(),
             lease: LeaseSettings::default(),
-            checkpoint_rows: 256,
+            window_rows: 256,
+            // Half the window, so that new rows are begun while a batch is
+            // recorded.
+            batch_rows: 128,
             checkpoint_every: Duration::from_secs(5),
             max_chunk_attempts: 5,
             grace: Duration::from_secs(25),

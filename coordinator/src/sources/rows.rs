@@ -139,7 +139,7 @@ impl JobRows {
             ended.extend(wanted.map(|row| row.index));
         }
         let bytes = self.from.chunks.get(&self.job, chunk.id).await;
-        // A chunk is quarantined because its file can't be read.
+        // A chunk may be quarantined because its file can't be read.
         let file = bytes.ok().and_then(|bytes| ChunkFile::decode(&bytes, &chunk.digest).ok());
         let Some(file) = file else { return Ok((BTreeMap::new(), ended.len() as u64)) };
         let rows = (0u32..).zip(file.rows).filter(|(index, _)| ended.contains(index));

@@ -391,7 +391,7 @@ impl Stage {
 
 fn settings() -> reseal_worker::Settings {
     let mut settings = reseal_worker::Settings::new(WorkerId::new("w"), 16);
-    settings.checkpoint_rows = 8;
+    (settings.window_rows, settings.batch_rows) = (8, 4);
     settings.checkpoint_every = Duration::from_millis(200);
     settings
 }

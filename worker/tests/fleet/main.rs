@@ -1,0 +1,6 @@
+//! What the engine does as one of many: over in-memory ports, on virtual time.
+
+mod batches;
+mod poison;
+mod standstill;
+mod world;
