@@ -1,5 +1,6 @@
 //! The engine's loop: receive, hand to a chunk, settle with the queue.
 
+use std::collections::BTreeSet;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use futures_util::stream::FuturesUnordered;
 use reseal_core::ports::{
     ChunkRecord, Claim, Delivery, LedgerError, LedgerErrorKind, Receipt, WorkItem,
 };
-use reseal_core::{ChunkState, JobEvent, JobRecord, JobState, PauseReason, escape_control};
+use reseal_core::{ChunkState, JobEvent, JobId, JobRecord, JobState, PauseReason, escape_control};
 
 use crate::chunk::{self, ChunkEnd};
 use crate::context::Context;
@@ -24,6 +25,11 @@ const IDLE: Duration = Duration::from_millis(200);
 /// How long the message of a chunk is hidden that meets what its whole job
 /// must pause for: until that is recorded.
 const STANDSTILL: Duration = Duration::from_secs(5);
+/// How long the message of a job is hidden that our connection doesn't reach:
+/// for a worker that does.
+const FOREIGN: Duration = Duration::from_secs(60);
+/// Jobs that are remembered as out of reach, so that each is logged once.
+const FOREIGN_JOBS: usize = 1_000;
 /// How long a faulty chunk's message is hidden.
 const FAULTY: Duration = Duration::from_secs(2);
 
@@ -49,8 +55,13 @@ pub async fn run(
 ) -> Result<(), EngineError> {
     let context = Context::new(ports, settings, meter);
     let (stopper, own_stop) = stop_channel();
-    let engine =
-        Engine { context: &context, watch: Mutex::default(), stopper: &stopper, stop: &own_stop };
+    let engine = Engine {
+        context: &context,
+        watch: Mutex::default(),
+        foreign: Mutex::default(),
+        stopper: &stopper,
+        stop: &own_stop,
+    };
     let mut stopped = pin!(async {
         tokio::select! {
             biased;
@@ -94,6 +105,7 @@ pub async fn run(
 struct Engine<'a> {
     context: &'a Context<'a>,
     watch: Mutex<Watch>,
+    foreign: Mutex<BTreeSet<JobId>>,
     stopper: &'a Stopper,
     stop: &'a Stop,
 }
@@ -149,6 +161,11 @@ impl Engine<'_> {
                 return Ok(None);
             }
         }
+        let is_open = matches!(record.state, ChunkState::Pending | ChunkState::Leased);
+        if is_open && self.is_out_of_reach(&job) {
+            self.release(receipt, FOREIGN).await;
+            return Ok(None);
+        }
         match record.state {
             ChunkState::Pending => {
                 self.watch().forget(&item.job, item.chunk);
@@ -170,6 +187,25 @@ impl Engine<'_> {
                 Ok(None)
             }
         }
+    }
+
+    /// Another region's, endpoint's or account's job: its messages aren't ours
+    /// to work, and not ours to drop.
+    fn is_out_of_reach(&self, job: &JobRecord) -> bool {
+        let Some(home) = &self.context.settings.home else { return false };
+        if home.reaches(job) {
+            return false;
+        }
+        self.context.meter.foreign_message();
+        let mut foreign = self.foreign.lock().unwrap_or_else(PoisonError::into_inner);
+        if foreign.len() >= FOREIGN_JOBS {
+            foreign.clear();
+        }
+        if foreign.insert(job.id.clone()) {
+            let (region, endpoint) = (&job.spec.region, job.spec.endpoint.as_deref());
+            tracing::warn!(job = %job.id, region, endpoint, owner = %job.owner, "job left to others: this worker's connection doesn't reach it");
+        }
+        true
     }
 
     async fn resolve(
@@ -232,7 +268,7 @@ impl Engine<'_> {
         Ok(())
     }
 
-    async fn pause(&self, job: &reseal_core::JobId, reason: PauseReason) {
+    async fn pause(&self, job: &JobId, reason: PauseReason) {
         tracing::error!(job = %job, reason = ?reason, "the whole job pauses");
         if let Err(error) = set_job_state(self.context.ports, job, JobEvent::Pause(reason)).await {
             // Without the pause recorded, others would run into the same wall.

@@ -41,6 +41,6 @@ pub use jobs::{JobError, change_job_state, set_job_state};
 pub use leftovers::{Leftover, abort_leftovers};
 pub use meter::{Meter, MeterReading};
 pub use ports::Ports;
-pub use settings::{LeaseSettings, PaceSettings, Settings};
+pub use settings::{Home, LeaseSettings, PaceSettings, Settings};
 pub use shutdown::{Stop, Stopper, stop_channel};
 pub use sweep::{SweepReport, Sweeper, resend, resend_open};

@@ -16,6 +16,7 @@ pub struct Meter {
     throttles: AtomicU64,
     key_throttles: AtomicU64,
     hostile_messages: AtomicU64,
+    foreign_messages: AtomicU64,
 }
 
 /// One reading of a [`Meter`].
@@ -39,6 +40,8 @@ pub struct MeterReading {
     pub key_throttles: u64,
     /// Queue messages that weren't ours to follow.
     pub hostile_messages: u64,
+    /// Messages of jobs that our connection doesn't reach.
+    pub foreign_messages: u64,
 }
 
 impl MeterReading {
@@ -64,6 +67,7 @@ impl Meter {
             throttles: get(&self.throttles),
             key_throttles: get(&self.key_throttles),
             hostile_messages: get(&self.hostile_messages),
+            foreign_messages: get(&self.foreign_messages),
         }
     }
 
@@ -94,6 +98,10 @@ impl Meter {
 
     pub(crate) fn hostile_message(&self) {
         add(&self.hostile_messages, 1);
+    }
+
+    pub(crate) fn foreign_message(&self) {
+        add(&self.foreign_messages, 1);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reseal_core::{PartSizing, WorkerId};
+use reseal_core::{AccountId, JobRecord, PartSizing, WorkerId};
 
 /// How fast the engine may go.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,11 +53,35 @@ impl Default for LeaseSettings {
     }
 }
 
+/// What a worker's connection reaches: all that a message may make it do lies
+/// there (I13).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    /// The region of its S3 and KMS.
+    pub region: String,
+    /// Their endpoint, where it isn't AWS's own.
+    pub endpoint: Option<String>,
+    /// The account that its calls demand of every bucket.
+    pub owner: AccountId,
+}
+
+impl Home {
+    /// Whether the job's buckets and key are within reach.
+    #[must_use]
+    pub fn reaches(&self, job: &JobRecord) -> bool {
+        let Self { region, endpoint, owner } = self;
+        job.spec.region == *region && job.spec.endpoint == *endpoint && job.owner == *owner
+    }
+}
+
 /// Settings of one engine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Its label in the ledger.
     pub worker: WorkerId,
+    /// What its connection reaches; `None` where every job's connection is
+    /// this one: on a single machine.
+    pub home: Option<Home>,
     /// Objects in flight, over all chunks.
     pub concurrency: u32,
     /// Chunks held at a time.
@@ -90,6 +114,7 @@ impl Settings {
     pub fn new(worker: WorkerId, concurrency: u32) -> Self {
         Self {
             worker,
+            home: None,
             concurrency: concurrency.max(1),
             // Enough chunks to keep every permit busy while one chunk waits
             // for its last large object, few enough to keep memory flat.
@@ -105,6 +130,21 @@ impl Settings {
             checkpoint_every: Duration::from_secs(5),
             max_chunk_attempts: 5,
             grace: Duration::from_secs(25),
+        }
+    }
+
+    /// Defaults of one of many workers.
+    #[must_use]
+    pub fn of_a_fleet(worker: WorkerId, concurrency: u32, home: Home) -> Self {
+        Self {
+            home: Some(home),
+            // A result file is a PUT that is paid for: four of them for a
+            // chunk of 1,000 rows.
+            batch_rows: 250,
+            // Workers come and go by the dozen there, and a chunk isn't to
+            // blame for all of it.
+            max_chunk_attempts: 12,
+            ..Self::new(worker, concurrency)
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use reseal_core::{ChunkState, JobState, PauseReason};
+use reseal_core::{ChunkState, JobState, PauseReason, WorkerId};
+use reseal_worker::{Home, Settings};
 
 use crate::world::{World, settings};
 
@@ -22,4 +23,31 @@ async fn messages_of_a_job_that_stands_still_are_dropped_and_come_again_when_it_
         world.until(1, |chunk| chunk.state == ChunkState::Done).await;
     };
     world.engine_until(&settings(), over).await;
+}
+
+/// I13: another region's worker would touch other buckets of the same name.
+#[tokio::test(start_paused = true)]
+async fn a_job_that_the_connection_does_not_reach_is_left_to_others() {
+    let world = World::new(1, 5, Duration::from_millis(10)).await;
+    let home = Home {
+        region: "us-east-1".to_owned(),
+        endpoint: None,
+        owner: "111122223333".parse().expect("an account"),
+    };
+    let elsewhere = [
+        Home { region: "eu-west-1".to_owned(), ..home.clone() },
+        Home { endpoint: Some("http://127.0.0.1:9000".to_owned()), ..home.clone() },
+        Home { owner: "999999999999".parse().expect("an account"), ..home.clone() },
+    ];
+    world.send_all().await;
+    for elsewhere in elsewhere {
+        let settings = Settings::of_a_fleet(WorkerId::new("w"), 4, elsewhere);
+        let ((), meter) = world.engine_until(&settings, world.seconds(59)).await;
+        assert_eq!(world.chunk(0).await.epoch.0, 0, "claimed by {:?}", settings.home);
+        assert_eq!(world.queue.depth(), 1, "dropped by {:?}", settings.home);
+        assert_eq!(meter.read().foreign_messages, 1, "the message waits a minute");
+        world.seconds(1).await;
+    }
+    let settings = Settings::of_a_fleet(WorkerId::new("w"), 4, home);
+    world.engine_until(&settings, world.until(0, |chunk| chunk.state == ChunkState::Done)).await;
 }
