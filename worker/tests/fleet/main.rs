@@ -3,4 +3,5 @@
 mod batches;
 mod poison;
 mod standstill;
+mod sweep;
 mod world;
