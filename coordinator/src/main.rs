@@ -12,7 +12,6 @@ mod exit;
 #[cfg(test)]
 mod fakes;
 mod hazards;
-mod logging;
 mod plan;
 mod preflight;
 mod probe;
@@ -21,16 +20,15 @@ mod purge;
 mod report;
 mod retry;
 mod run;
-mod signals;
 mod sources;
 mod split;
 mod standing;
 mod start;
-mod system;
 mod verify;
 mod wiring;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser as _;
 
@@ -38,13 +36,15 @@ use cli::{Cli, Environment};
 use commands::{Surroundings, execute};
 use console::Console;
 use exit::{CommandError, Exit};
+use reseal_worker::process::{self, Manners};
 use wiring::Machine;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    logging::start(&cli.logging(), no_color);
-    let result = run(cli, no_color);
+    let machine = Machine::new();
+    process::start_logging(cli.logging(no_color), Arc::clone(&machine.clock));
+    let result = run(cli, &machine, no_color);
     match result {
         Ok(exit) => ExitCode::from(exit.code()),
         Err(error) => {
@@ -54,25 +54,27 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli, no_color: bool) -> Result<Exit, CommandError> {
+fn run(cli: Cli, machine: &Machine, no_color: bool) -> Result<Exit, CommandError> {
     let environment = Environment {
         xdg_state_home: std::env::var_os("XDG_STATE_HOME").map(Into::into),
         home: std::env::var_os("HOME").map(Into::into),
     };
     let command = cli.meaning(&environment)?;
     let console = Console::new(command.output(), no_color);
-    let machine = Machine::new();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(anyhow::Error::new)?;
     let result = runtime.block_on(async {
         let (stopper, stop) = reseal_worker::stop_channel();
-        let surroundings = Surroundings { machine: &machine, console: &console, stop: &stop };
+        let surroundings = Surroundings { machine, console: &console, stop: &stop };
         tokio::select! {
             biased;
             // First: a busy command leaves nothing of this task's budget.
-            result = signals::obey(&stopper) => result,
+            heard = process::obey(&stopper, Manners::Command) => match heard {
+                Ok(()) => Ok(Exit::Interrupted),
+                Err(deaf) => Err(anyhow::Error::new(deaf).into()),
+            },
             result = execute(command, &surroundings) => result,
         }
     });

@@ -14,6 +14,7 @@ use reseal_aws::{Aws, ConnectError, Credentials, S3Store};
 use reseal_core::AccountId;
 use reseal_core::ports::{Clock, Purger, Random};
 use reseal_local::{LocalPorts, OpenError, StateDir};
+use reseal_worker::process::{SystemClock, SystemRandom};
 use reseal_worker::{PaceSettings, Ports, Settings};
 
 use crate::cli::{ConnectionRequest, Limits};
@@ -22,7 +23,6 @@ use crate::exit::CommandError;
 use crate::preflight;
 use crate::retry::Patience;
 use crate::run::OwnQueue;
-use crate::system::{SystemClock, SystemRandom};
 
 pub(crate) use fleet::{find_fleet, fleet_ports, init_fleet};
 pub(crate) use view::{View, beside, look_at};

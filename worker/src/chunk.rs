@@ -146,6 +146,7 @@ pub(crate) async fn work(
     let claimed =
         ports.ledger.claim(&job.id, record.id, grounds, worker, ports.clock.now()).await?;
     let (lease, record) = claimed;
+    tracing::Span::current().record("epoch", lease.epoch.0);
     let end = match open(context, job, lease.clone(), record).await {
         Ok((chunk, rows)) if chunk.is_poison() => {
             quarantine(&chunk, &rows, chunk.fruitless_claims()).await

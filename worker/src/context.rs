@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::pace::{Cost, Pacer};
 use crate::retry::Patience;
+use crate::spans;
 use crate::{Meter, Ports, Settings};
 
 /// Shared by all chunks of one engine.
@@ -38,8 +39,9 @@ impl<'a> Context<'a> {
         self.meter.request();
         let result = call.await;
         let failure = result.as_ref().err().map(|error| error.kind);
-        if let Some(kind) = failure {
-            self.meter.error(kind);
+        if let Err(error) = &result {
+            self.meter.error(error.kind);
+            spans::refused(object, error);
         }
         admission.answered(failure);
         result

@@ -11,12 +11,14 @@ use reseal_core::ports::{
     ChunkRecord, Claim, Delivery, LedgerError, LedgerErrorKind, Receipt, WorkItem,
 };
 use reseal_core::{ChunkState, JobEvent, JobId, JobRecord, JobState, PauseReason, escape_control};
+use tracing::Instrument as _;
 
 use crate::chunk::{self, ChunkEnd};
 use crate::context::Context;
 use crate::jobs::set_job_state;
 use crate::object::Halt;
 use crate::shutdown::{Stop, Stopper, stop_channel};
+use crate::spans::chunk_span;
 use crate::watch::{Verdict, Watch};
 use crate::{Meter, Ports, Settings, retry};
 
@@ -130,7 +132,10 @@ impl Engine<'_> {
     async fn deliver(&self, delivery: Delivery) -> Result<(), LedgerError> {
         let Delivery { body, receipt } = delivery;
         match self.follow(&body, &receipt).await {
-            Ok(Some((job, record, grounds))) => self.work(job, &record, grounds, &receipt).await,
+            Ok(Some((job, record, grounds))) => {
+                let span = chunk_span(&record, &self.context.settings.worker);
+                self.work(job, &record, grounds, &receipt).instrument(span).await
+            }
             Ok(None) => Ok(()),
             Err(error) => {
                 self.release(&receipt, Duration::ZERO).await;
@@ -244,13 +249,16 @@ impl Engine<'_> {
             }
         };
         match end {
-            ChunkEnd::Done => self.acknowledge(receipt).await,
+            ChunkEnd::Done => {
+                tracing::info!(rows = record.rows, "chunk done");
+                self.acknowledge(receipt).await;
+            }
             ChunkEnd::Quarantined(why) => {
-                tracing::error!(job = %id, chunk = %record.id, why, "chunk quarantined");
+                tracing::error!(why, "chunk quarantined");
                 self.acknowledge(receipt).await;
             }
             ChunkEnd::Faulty(why) => {
-                tracing::warn!(job = %id, chunk = %record.id, why, "chunk can't be processed, trying again");
+                tracing::warn!(why, "chunk can't be processed, trying again");
                 self.release(receipt, FAULTY).await;
             }
             ChunkEnd::Released | ChunkEnd::Halted(Halt::Fenced) => {
@@ -269,10 +277,10 @@ impl Engine<'_> {
     }
 
     async fn pause(&self, job: &JobId, reason: PauseReason) {
-        tracing::error!(job = %job, reason = ?reason, "the whole job pauses");
+        tracing::error!(reason = ?reason, "the whole job pauses");
         if let Err(error) = set_job_state(self.context.ports, job, JobEvent::Pause(reason)).await {
             // Without the pause recorded, others would run into the same wall.
-            tracing::error!(job = %job, error = %error, "the pause could not be recorded");
+            tracing::error!(error = %error, "the pause could not be recorded");
             self.stopper.stop();
         }
     }

@@ -27,7 +27,7 @@ pub(crate) async fn run(chunk: &ChunkContext<'_>, receipt: &Receipt, stopper: &S
                 if ports.clock.monotonic().saturating_sub(alive_at) >= times.ttl {
                     return Halt::Ledger(error);
                 }
-                tracing::warn!(chunk = %chunk.lease.chunk, error = %error, "lease not renewed, trying again");
+                tracing::warn!(error = %error, "lease not renewed, trying again");
                 continue;
             }
         }

@@ -10,6 +10,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::chunk::ChunkContext;
 use crate::object::Halt;
+use crate::spans;
 
 /// What one claim of one chunk has settled.
 pub(crate) struct Recorder<'a> {
@@ -48,6 +49,7 @@ impl<'a> Recorder<'a> {
     /// Takes a settled row.
     pub(crate) fn settle(&self, row: OutcomeRow) {
         self.chunk.context.meter.settled(&row);
+        spans::settled(&row);
         let mut state = self.state();
         state.unrecorded.push(row);
         if state.unrecorded.len() >= self.batch() {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use reseal_worker::process::LogFormat;
 
 use super::behaviour::BehaviourArgs;
 use super::fleet::{FleetArgs, FleetCommandArgs, SubmitArgs};
@@ -329,14 +330,6 @@ pub(crate) enum Output {
     /// For people
     Text,
     /// One JSON object
-    Json,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LogFormat {
-    /// For people
-    Text,
-    /// One JSON object a line
     Json,
 }
 

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use reseal_core::{EncryptionFilter, MAX_CHUNK_ROWS, Selection, StorageClass, Timestamp, Versions};
+use reseal_worker::process::Logging;
+use tracing::level_filters::LevelFilter;
 
 use super::args::{
     self, Cli, ConnectionArgs, JobArgs, LimitArgs, Only, Output, PlaceArgs, ReportFormat,
@@ -17,8 +19,8 @@ use super::readers::readers;
 #[cfg(feature = "demo")]
 use super::request::DemoRequest;
 use super::request::{
-    Caps, Command, ConnectionRequest, Environment, JobRequest, Limits, Logging, ProbeRequest,
-    RefusedUsage, ReportRequest, SourceRequest, Steering, TargetRequest,
+    Caps, Command, ConnectionRequest, Environment, JobRequest, Limits, ProbeRequest, RefusedUsage,
+    ReportRequest, SourceRequest, Steering, TargetRequest,
 };
 use super::sizes::parse_size;
 use super::sources::sources;
@@ -31,8 +33,12 @@ pub(super) fn refuse<T>(line: impl Into<String>) -> Meant<T> {
 
 impl Cli {
     /// How to log, which can be known before the rest is understood.
-    pub(crate) fn logging(&self) -> Logging {
-        Logging { verbosity: self.verbose, format: self.log_format }
+    pub(crate) fn logging(&self, no_color: bool) -> Logging {
+        Logging {
+            level: Logging::level(LevelFilter::WARN, self.verbose),
+            format: self.log_format,
+            color: !no_color,
+        }
     }
 
     /// What was meant.

@@ -22,7 +22,7 @@ mod sources;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use args::{Cli, LogFormat, Output, ReportFormat};
+pub(crate) use args::{Cli, Output, ReportFormat};
 pub(crate) use fleet::{FleetInitRequest, SubmitRequest};
 pub(crate) use guard::GuardRequest;
 pub(crate) use purge::PurgeRequest;
@@ -31,7 +31,7 @@ pub(crate) use request::Caps;
 #[cfg(feature = "demo")]
 pub(crate) use request::DemoRequest;
 pub(crate) use request::{
-    Command, ConnectionRequest, Environment, JobRequest, Limits, Logging, Place, ProbeRequest,
-    RefusedUsage, ReportRequest, RetryRequest, Sample, SourceRequest, StatusRequest, SteerRequest,
-    Steering, TargetRequest, VerifyRequest, VerifySources, VerifyWhat,
+    Command, ConnectionRequest, Environment, JobRequest, Limits, Place, ProbeRequest, RefusedUsage,
+    ReportRequest, RetryRequest, Sample, SourceRequest, StatusRequest, SteerRequest, Steering,
+    TargetRequest, VerifyRequest, VerifySources, VerifyWhat,
 };

@@ -9,7 +9,7 @@ use reseal_core::{
     AccountId, Behaviour, BucketName, FleetName, JobId, ObjectKey, Outcome, Selection, Versions,
 };
 
-use super::args::{LogFormat, Output, ReportFormat};
+use super::args::{Output, ReportFormat};
 
 /// One line that names the flag, says what is wrong and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,14 +46,6 @@ pub(crate) enum Command {
     Completions(clap_complete::Shell),
     #[cfg(feature = "demo")]
     Demo(DemoRequest),
-}
-
-/// How to log.
-#[derive(Debug)]
-pub(crate) struct Logging {
-    /// How often `-v` was given.
-    pub(crate) verbosity: u8,
-    pub(crate) format: LogFormat,
 }
 
 /// What `plan` and `run` were told.

@@ -4,7 +4,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use reseal_core::{JobRecord, JobState};
-use reseal_worker::{Meter, Ports, Settings, Stop, stop_channel};
+use reseal_worker::{Meter, Ports, Settings, Stop, job_span, stop_channel};
+use tracing::Instrument as _;
 
 use super::breaker;
 use super::survey::Survey;
@@ -45,6 +46,10 @@ impl Work<'_> {
     /// When a source can't be split, or the ledger is out of reach. Whatever
     /// was in flight has been let end all the same.
     pub(crate) async fn work(&self, asked: &Stop) -> Result<Worked, CommandError> {
+        self.side_by_side(asked).instrument(job_span(&self.job.id)).await
+    }
+
+    async fn side_by_side(&self, asked: &Stop) -> Result<Worked, CommandError> {
         let (stopper, stop) = stop_channel();
         let (quiet, is_quiet) = stop_channel();
         let (meter, counts, whole) =

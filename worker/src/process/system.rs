@@ -1,5 +1,5 @@
 //! The production implementations of the Clock and Random ports: the one
-//! place in the coordinator that touches the machine's time and entropy.
+//! place that touches the machine's time and entropy.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -9,14 +9,22 @@ use reseal_core::ports::{Clock, Random};
 
 /// The machine's clocks.
 #[derive(Debug)]
-pub(crate) struct SystemClock {
+pub struct SystemClock {
     started: Instant,
 }
 
 impl SystemClock {
+    /// Counts from now.
+    #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the Clock port's production adapter")]
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Self { started: Instant::now() }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -41,7 +49,7 @@ impl Clock for SystemClock {
 /// The operating system's randomness, by way of a fast generator: for jitter
 /// and names, never for secrets.
 #[derive(Debug, Default)]
-pub(crate) struct SystemRandom;
+pub struct SystemRandom;
 
 impl Random for SystemRandom {
     #[expect(clippy::disallowed_methods, reason = "this is the Random port's production adapter")]
