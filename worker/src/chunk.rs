@@ -152,20 +152,29 @@ pub(crate) async fn work(
             quarantine(&chunk, &rows, chunk.fruitless_claims()).await
         }
         Ok((chunk, rows)) => run(&chunk, &rows, receipt, stop).await,
-        Err(Faulty(chunk, why)) => give_back_faulty(&chunk, why).await,
+        Err((chunk, Unreadable::Damaged(why))) => give_back_faulty(&chunk, why).await,
+        // Not the chunk's fault: it is taken over once files are in reach again.
+        Err((_, Unreadable::OutOfReach(why))) => {
+            ChunkEnd::Halted(Halt::broken(LedgerErrorKind::Unavailable, &why))
+        }
     };
     Ok(end)
 }
 
-/// A chunk that can't be worked on, and why.
-struct Faulty<'a>(Box<ChunkContext<'a>>, String);
+/// Why a chunk can't be worked on.
+enum Unreadable {
+    /// Trying again won't mend it.
+    Damaged(String),
+    /// Its file may be fine.
+    OutOfReach(String),
+}
 
 async fn open<'a>(
     context: &'a Context<'a>,
     job: Arc<JobRecord>,
     lease: Lease,
     record: ChunkRecord,
-) -> Result<(ChunkContext<'a>, Vec<SourceRow>), Faulty<'a>> {
+) -> Result<(ChunkContext<'a>, Vec<SourceRow>), (Box<ChunkContext<'a>>, Unreadable)> {
     let named = job.buckets.get(&record.bucket).cloned();
     let uploads = Mutex::new(record.uploads.clone());
     let is_named = named.is_some();
@@ -173,21 +182,28 @@ async fn open<'a>(
     let chunk = ChunkContext { context, job, lease, record, terms, uploads };
     if !is_named {
         let why = format!("the job doesn't name bucket {}", chunk.bucket());
-        return Err(Faulty(Box::new(chunk), why));
+        return Err((Box::new(chunk), Unreadable::Damaged(why)));
     }
     match read_file(&chunk).await {
         Ok(rows) => Ok((chunk, rows)),
-        Err(why) => Err(Faulty(Box::new(chunk), why)),
+        Err(why) => Err((Box::new(chunk), why)),
     }
 }
 
-async fn read_file(chunk: &ChunkContext<'_>) -> Result<Vec<SourceRow>, String> {
+async fn read_file(chunk: &ChunkContext<'_>) -> Result<Vec<SourceRow>, Unreadable> {
     let ChunkContext { context, lease, record, .. } = chunk;
-    let bytes = context.ports.chunks.get(&lease.job, lease.chunk).await;
-    let bytes = bytes.map_err(|e| e.to_string())?;
-    let file = ChunkFile::decode(&bytes, &record.digest).map_err(|e| e.to_string())?;
+    let ports = context.ports;
+    let (clock, random) = (ports.clock.as_ref(), ports.random.as_ref());
+    let read = retry::file(clock, random, || ports.chunks.get(&lease.job, lease.chunk)).await;
+    let bytes = read.map_err(|error| match error.transient {
+        true => Unreadable::OutOfReach(error.to_string()),
+        false => Unreadable::Damaged(error.to_string()),
+    })?;
+    let file = ChunkFile::decode(&bytes, &record.digest);
+    let file = file.map_err(|error| Unreadable::Damaged(error.to_string()))?;
     if file.bucket != record.bucket || file.len() != record.rows {
-        return Err("the chunk file isn't the one that the ledger describes".to_owned());
+        let why = "the chunk file isn't the one that the ledger describes";
+        return Err(Unreadable::Damaged(why.to_owned()));
     }
     Ok(file.rows)
 }

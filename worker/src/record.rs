@@ -10,6 +10,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::chunk::ChunkContext;
 use crate::object::Halt;
+use crate::retry;
 use crate::spans;
 
 /// What one claim of one chunk has settled.
@@ -106,7 +107,9 @@ impl<'a> Recorder<'a> {
             state.next_ordinal += 1;
             (self.name(ordinal), state.unrecorded.clone())
         };
-        let stored = self.chunk.context.ports.report.append(&name, &rows).await;
+        let ports = self.chunk.context.ports;
+        let (clock, random) = (ports.clock.as_ref(), ports.random.as_ref());
+        let stored = retry::file(clock, random, || ports.report.append(&name, &rows)).await;
         let segment =
             stored.map_err(|e| Halt::broken(LedgerErrorKind::Unavailable, &e.to_string()))?;
         let mut checkpoint = self.state().checkpoint.clone();

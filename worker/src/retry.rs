@@ -7,7 +7,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
-use reseal_core::ports::{Clock, LedgerError, LedgerErrorKind, Random};
+use reseal_core::ports::{Clock, FileError, LedgerError, LedgerErrorKind, Random};
 use reseal_core::{StoreError, StoreErrorKind};
 
 /// Unreachable, 5xx, unknown outcome: about two minutes altogether.
@@ -15,8 +15,9 @@ const TRANSIENT_TIMES: usize = 12;
 /// Throttling: the pacer slows down meanwhile, so this may last. About 20
 /// minutes altogether; an object isn't failed for a limit that others use up.
 const THROTTLED_TIMES: usize = 64;
-/// The ledger: long enough for a failover, short of a lease's life.
-const LEDGER_TIMES: usize = 8;
+/// The ledger and its files: about 40 seconds, longer than a failover takes
+/// and short of a lease's life.
+const LEDGER_TIMES: usize = 14;
 
 /// A budget of pauses.
 struct Pauses(ExponentialBackoff);
@@ -125,6 +126,33 @@ where
                     LedgerErrorKind::Throttled | LedgerErrorKind::Ambiguous
                 ) =>
             {
+                if !pauses.next(clock, random).await {
+                    return Err(error);
+                }
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Repeats a call for a file while that may help: the first writer of a name
+/// wins, so a repetition is harmless.
+///
+/// # Errors
+/// The last failure.
+pub async fn file<T, F, Fut>(
+    clock: &dyn Clock,
+    random: &dyn Random,
+    mut call: F,
+) -> Result<T, FileError>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T, FileError>>,
+{
+    let mut pauses = Pauses::new(LEDGER_TIMES, Duration::from_secs(5));
+    loop {
+        match call().await {
+            Err(error) if error.transient => {
                 if !pauses.next(clock, random).await {
                     return Err(error);
                 }
