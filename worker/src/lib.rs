@@ -33,6 +33,7 @@ mod rows;
 mod settings;
 mod shutdown;
 mod spans;
+pub mod steward;
 mod sweep;
 mod trust;
 mod watch;

@@ -34,6 +34,15 @@ pub struct SweepReport {
     pub resent: u64,
 }
 
+impl SweepReport {
+    fn add(&mut self, other: Self) {
+        let Self { open, taken_back, resent } = other;
+        self.open += open;
+        self.taken_back += taken_back;
+        self.resent += resent;
+    }
+}
+
 /// Remembers what it saw of one job's open chunks.
 pub struct Sweeper {
     lease: LeaseSettings,
@@ -65,7 +74,8 @@ impl Sweeper {
     /// When the ledger can't be read. A queue that fails is tried at the next sweep.
     pub async fn sweep(&mut self, ports: &Ports, job: &JobId) -> Result<SweepReport, LedgerError> {
         let mut report = SweepReport::default();
-        self.sweep_leased(ports, job, &mut report).await?;
+        // First, so that neither what is given back below nor its messages are
+        // taken for what waits.
         match ports.queue.backlog().await {
             Ok(0) => self.sweep_pending(ports, job, &mut report).await?,
             Ok(_) => self.pending.forget_all(),
@@ -74,18 +84,21 @@ impl Sweeper {
                 self.pending.forget_all();
             }
         }
+        let taken_back = self.take_back(ports, job).await?;
+        report.add(taken_back);
         if report.open == 0 {
             report.open = open_page(ports, job, None, 1).await?.len() as u64;
         }
         Ok(report)
     }
 
-    async fn sweep_leased(
+    /// The leased chunks alone.
+    pub(crate) async fn take_back(
         &mut self,
         ports: &Ports,
         job: &JobId,
-        report: &mut SweepReport,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<SweepReport, LedgerError> {
+        let mut report = SweepReport::default();
         let (clock, random) = (ports.clock.as_ref(), ports.random.as_ref());
         let patience = self.lease.ttl + self.lease.margin;
         let mut after = None;
@@ -110,7 +123,7 @@ impl Sweeper {
             report.resent += send(ports.queue.as_ref(), &given_back).await;
         }
         self.leased.forget_unseen();
-        Ok(())
+        Ok(report)
     }
 
     /// Looks at a window of the open chunks, and stays there until each of its

@@ -3,5 +3,7 @@
 mod batches;
 mod poison;
 mod standstill;
+mod steward;
+mod steward_office;
 mod sweep;
 mod world;

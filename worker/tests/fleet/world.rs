@@ -12,7 +12,7 @@ use reseal_sandbox::SandboxPorts;
 use reseal_sandbox::model::{Model, Moment, SeedKey, SeedObject, Settings as Rules};
 use reseal_testkit::build::{ChunkBuilder, JobBuilder, chunk_id, job_id};
 use reseal_testkit::{
-    MemoryChunks, MemoryLedger, MemoryQueue, MemoryReport, SeededRandom, SimClock,
+    MemoryChunks, MemoryFleet, MemoryLedger, MemoryQueue, MemoryReport, SeededRandom, SimClock,
 };
 use reseal_worker::{Meter, Ports, Settings, resend_open, stop_channel};
 
@@ -24,8 +24,10 @@ pub(crate) struct World {
     pub(crate) ledger: Arc<MemoryLedger>,
     pub(crate) queue: Arc<MemoryQueue>,
     pub(crate) report: Arc<MemoryReport>,
+    pub(crate) fleet: Arc<MemoryFleet>,
+    pub(crate) model: Arc<Mutex<Model>>,
     pub(crate) job: JobId,
-    key: String,
+    pub(crate) key: String,
 }
 
 impl World {
@@ -49,7 +51,8 @@ impl World {
         for n in 0..objects {
             model.seed_object(SeedObject::new(BUCKET, name(n), 10), hour_ago).expect("seeded");
         }
-        let sandbox = SandboxPorts::new(Arc::new(Mutex::new(model)), clock.clone());
+        let model = Arc::new(Mutex::new(model));
+        let sandbox = SandboxPorts::new(model.clone(), clock.clone());
         let sandbox = sandbox.travelling(latency);
         let ledger = Arc::new(MemoryLedger::new());
         let queue = Arc::new(MemoryQueue::new(clock.clone()));
@@ -64,7 +67,8 @@ impl World {
             clock,
             random: Arc::new(SeededRandom::new(7)),
         };
-        Self { ports, ledger, queue, report, job: job_id("job-1"), key }
+        let (fleet, job) = (Arc::new(MemoryFleet::new()), job_id("job-1"));
+        Self { ports, ledger, queue, report, fleet, model, job, key }
     }
 
     pub(crate) fn target(&self) -> reseal_core::Target {
@@ -139,10 +143,33 @@ impl World {
 
     /// Claims the first chunk for somebody who isn't an engine.
     pub(crate) async fn claim(&self) -> (Lease, ChunkRecord) {
-        let (chunk, somebody) = (chunk_id(0, 0), WorkerId::new("somebody"));
+        self.claim_of(0).await
+    }
+
+    pub(crate) async fn claim_of(&self, sequence: u64) -> (Lease, ChunkRecord) {
+        let (chunk, somebody) = (chunk_id(0, sequence), WorkerId::new("somebody"));
         let now = self.ports.clock.now();
         let claimed = self.ledger.claim(&self.job, chunk, Claim::Pending, &somebody, now);
         claimed.await.expect("claimed")
+    }
+
+    pub(crate) async fn state(&self) -> JobState {
+        self.ledger.job(&self.job).await.expect("a ledger").expect("a job").state
+    }
+
+    /// Looks every 100 ms until the job is as wanted.
+    pub(crate) async fn until_job(&self, wanted: impl Fn(JobState) -> bool) {
+        for _ in 0..36_000 {
+            if wanted(self.state().await) {
+                return;
+            }
+            self.ports.clock.sleep(Duration::from_millis(100)).await;
+        }
+        panic!("an hour later: {:?}", self.state().await);
+    }
+
+    pub(crate) fn uploads(&self) -> usize {
+        self.model.lock().expect("not poisoned").unfinished_uploads(BUCKET)
     }
 
     pub(crate) async fn set_state(&self, state: JobState) {
