@@ -19,6 +19,7 @@ use reseal_core::{
 
 use crate::context::Context;
 use crate::heartbeat;
+use crate::meter::HoldEnd;
 use crate::object::Halt;
 use crate::record::Recorder;
 use crate::retry;
@@ -128,6 +129,16 @@ pub(crate) enum ChunkEnd {
     Quarantined(String),
     /// It didn't end by itself.
     Halted(Halt),
+}
+
+impl ChunkEnd {
+    pub(crate) fn hold_end(&self) -> HoldEnd {
+        match self {
+            Self::Done => HoldEnd::Done,
+            Self::Quarantined(_) => HoldEnd::Quarantined,
+            Self::Released | Self::Faulty(_) | Self::Halted(_) => HoldEnd::Released,
+        }
+    }
 }
 
 /// Claims the chunk on these grounds and works it.

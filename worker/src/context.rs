@@ -37,7 +37,10 @@ impl<'a> Context<'a> {
     ) -> Result<T, StoreError> {
         let admission = self.pacer.admit(object, cost).await;
         self.meter.request();
+        let began = self.ports.clock.monotonic();
         let result = call.await;
+        let took = self.ports.clock.monotonic().saturating_sub(began);
+        self.meter.answered(cost.kind(), took);
         let failure = result.as_ref().err().map(|error| error.kind);
         if let Err(error) = &result {
             self.meter.error(error.kind);

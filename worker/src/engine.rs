@@ -235,6 +235,7 @@ impl Engine<'_> {
         receipt: &Receipt,
     ) -> Result<(), LedgerError> {
         let id = job.id.clone();
+        let _held = self.context.meter.hold();
         let worked = chunk::work(self.context, job, record, grounds, receipt, self.stop).await;
         let end = match worked {
             Ok(end) => end,
@@ -248,6 +249,7 @@ impl Engine<'_> {
                 return Ok(());
             }
         };
+        self.context.meter.hold_ended(end.hold_end());
         match end {
             ChunkEnd::Done => {
                 tracing::info!(rows = record.rows, "chunk done");

@@ -16,6 +16,7 @@ use reseal_core::ports::Clock;
 use reseal_core::{BucketName, ObjectRef, StoreErrorKind, Throttler};
 
 use crate::PaceSettings;
+use crate::meter::RequestKind;
 use lane::Lane;
 
 /// Prefix groups paced on their own in one bucket; the rest share a lane, so
@@ -34,6 +35,15 @@ pub(crate) enum Cost {
     Write,
     /// PUT, COPY or POST that makes S3 call KMS so many times.
     WriteWithKey(u32),
+}
+
+impl Cost {
+    pub(crate) fn kind(self) -> RequestKind {
+        match self {
+            Self::Read => RequestKind::Read,
+            Self::Write | Self::WriteWithKey(_) => RequestKind::Write,
+        }
+    }
 }
 
 /// The lanes of one prefix group.

@@ -1,4 +1,5 @@
 //! The worker process over in-memory ports.
 
+mod counts;
 mod log_lines;
 mod world;
