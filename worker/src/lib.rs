@@ -31,6 +31,7 @@ pub mod process;
 mod record;
 pub mod retry;
 mod rows;
+pub mod service;
 mod settings;
 mod shutdown;
 mod spans;

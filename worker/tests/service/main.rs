@@ -2,4 +2,7 @@
 
 mod counts;
 mod log_lines;
+mod serving;
+mod stage;
+mod watching;
 mod world;
