@@ -164,6 +164,7 @@ pub(crate) fn engine_ports(
         keys: Arc::clone(&cloud.keys),
         queue: Arc::new(queue),
         ledger: Arc::new(ledger),
+        budgets: None,
         chunks: Arc::new(chunks),
         report: Arc::new(report),
         clock: Arc::clone(&machine.clock),

@@ -31,7 +31,7 @@ fn build() -> PathBuf {
     }
     let output = cargo
         .args(["build", "--locked", "--message-format=json-render-diagnostics"])
-        .args(["-p", "reseal", "-p", "reseal-sandbox", "--bins"])
+        .args(["-p", "reseal", "-p", "reseal-worker", "-p", "reseal-sandbox", "--bins"])
         .current_dir(workspace())
         .output()
         .expect("cargo runs");

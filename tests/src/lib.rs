@@ -11,6 +11,7 @@
 
 mod aws_cli;
 mod binaries;
+mod fleet;
 mod inventory;
 mod ministack;
 mod patience;
@@ -24,6 +25,7 @@ mod seen;
 
 pub use aws_cli::python_with_aws_cli;
 pub use binaries::{binary, workspace};
+pub use fleet::Fleet;
 pub use inventory::{INVENTORY_DESTINATION, INVENTORY_SOURCE, InventoryReport, WrittenReport};
 pub use ministack::{Ministack, Request};
 pub use patience::wait_until;

@@ -37,7 +37,17 @@ impl Reseal {
     /// The same without an endpoint.
     #[must_use]
     pub fn without_endpoint(subcommand: &str) -> Self {
-        let mut command = Command::new(binary("reseal"));
+        Self::clean("reseal").args([subcommand])
+    }
+
+    /// A worker of a fleet, with the same clean environment.
+    #[must_use]
+    pub fn worker() -> Self {
+        Self::clean("reseal-worker")
+    }
+
+    fn clean(name: &str) -> Self {
+        let mut command = Command::new(binary(name));
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
             command.env_remove(name);
         }
@@ -48,7 +58,6 @@ impl Reseal {
             .env("AWS_CONFIG_FILE", "/dev/null")
             .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
             .env("AWS_EC2_METADATA_DISABLED", "true")
-            .arg(subcommand)
             .stdin(Stdio::null());
         Self(command)
     }
@@ -71,6 +80,24 @@ impl Reseal {
         self.0.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
         self.0.env("AWS_CONFIG_FILE", file);
         self
+    }
+
+    /// One more variable of the environment.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
+        self.0.env(name, value);
+        self
+    }
+
+    /// With standard output and error in this file: for whoever runs long.
+    ///
+    /// # Panics
+    /// When the file can't be made, or it doesn't start.
+    #[must_use]
+    pub fn start_logging_to(mut self, file: &Path) -> Running {
+        let log = std::fs::File::create(file).expect("a log file");
+        let both = log.try_clone().expect("a second handle");
+        Running(self.0.stdout(both).stderr(log).spawn().expect("it starts"))
     }
 
     /// The state folder.

@@ -2,6 +2,7 @@
 //! by the pacer, counted, and with throttling reported back to the pacer.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use reseal_core::{ObjectRef, StoreError, StoreErrorKind};
 use tokio::sync::Semaphore;
@@ -11,20 +12,25 @@ use crate::retry::Patience;
 use crate::spans;
 use crate::{Meter, Ports, Settings};
 
-/// Shared by all chunks of one engine.
+/// What the chunks of one job share in one engine; all but the pacer is the
+/// same for all jobs.
 pub(crate) struct Context<'a> {
     pub(crate) ports: &'a Ports,
     pub(crate) settings: &'a Settings,
     pub(crate) meter: &'a Meter,
-    pub(crate) pacer: Pacer,
+    pub(crate) pacer: Arc<Pacer>,
     /// One for each object in flight.
-    pub(crate) permits: Semaphore,
+    pub(crate) permits: Arc<Semaphore>,
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(ports: &'a Ports, settings: &'a Settings, meter: &'a Meter) -> Self {
-        let pacer = Pacer::new(&ports.clock, settings.pace);
-        let permits = Semaphore::new(settings.concurrency.max(1) as usize);
+    pub(crate) fn new(
+        ports: &'a Ports,
+        settings: &'a Settings,
+        meter: &'a Meter,
+        pacer: Arc<Pacer>,
+        permits: Arc<Semaphore>,
+    ) -> Self {
         Self { ports, settings, meter, pacer, permits }
     }
 

@@ -11,12 +11,14 @@ use reseal_core::ports::{
     ChunkRecord, Claim, Delivery, LedgerError, LedgerErrorKind, Receipt, WorkItem,
 };
 use reseal_core::{ChunkState, JobEvent, JobId, JobRecord, JobState, PauseReason, escape_control};
+use tokio::sync::Semaphore;
 use tracing::Instrument as _;
 
 use crate::chunk::{self, ChunkEnd};
 use crate::context::Context;
 use crate::jobs::set_job_state;
 use crate::object::Halt;
+use crate::pace::{Keeper, Pacers};
 use crate::shutdown::{Stop, Stopper, stop_channel};
 use crate::spans::chunk_span;
 use crate::watch::{Verdict, Watch};
@@ -55,10 +57,14 @@ pub async fn run(
     meter: &Meter,
     stop: &Stop,
 ) -> Result<(), EngineError> {
-    let context = Context::new(ports, settings, meter);
+    let shared = Shared { ports, settings, meter };
+    let pacers = Pacers::new(ports, settings.pace);
+    let keeper = Keeper { pacers: &pacers, ports, worker: &settings.worker, shares: &meter.shares };
     let (stopper, own_stop) = stop_channel();
     let engine = Engine {
-        context: &context,
+        context: shared,
+        pacers: &pacers,
+        permits: Arc::new(Semaphore::new(settings.concurrency.max(1) as usize)),
         watch: Mutex::default(),
         foreign: Mutex::default(),
         stopper: &stopper,
@@ -76,10 +82,14 @@ pub async fn run(
     let mut held = FuturesUnordered::new();
     // Kept across turns, so that no received message is dropped unseen.
     let mut receiving = pin!(engine.receive(0));
+    let mut keeping = pin!(keeper.run());
     loop {
         let free = settings.chunk_slots.saturating_sub(held.len() as u32);
         tokio::select! {
             biased;
+            // First: whatever it takes back must not be used up meanwhile. It
+            // goes on until the pacers are closed.
+            () = &mut keeping => {}
             Some(ended) = held.next() => {
                 if let Err(error) = ended {
                     failure.get_or_insert(error);
@@ -92,20 +102,32 @@ pub async fn run(
                 let free = settings.chunk_slots.saturating_sub(held.len() as u32);
                 receiving.set(engine.receive(free));
             }
-            else => break,
         }
         if stopping && held.is_empty() {
             break;
         }
     }
+    pacers.close();
+    keeping.await;
     match failure {
         Some(error) => Err(EngineError::Ledger(error)),
         None => Ok(()),
     }
 }
 
+/// What every chunk gets.
+#[derive(Clone, Copy)]
+struct Shared<'a> {
+    ports: &'a Ports,
+    settings: &'a Settings,
+    meter: &'a Meter,
+}
+
 struct Engine<'a> {
-    context: &'a Context<'a>,
+    context: Shared<'a>,
+    pacers: &'a Pacers,
+    /// One for each object in flight.
+    permits: Arc<Semaphore>,
     watch: Mutex<Watch>,
     foreign: Mutex<BTreeSet<JobId>>,
     stopper: &'a Stopper,
@@ -236,7 +258,11 @@ impl Engine<'_> {
     ) -> Result<(), LedgerError> {
         let id = job.id.clone();
         let _held = self.context.meter.hold();
-        let worked = chunk::work(self.context, job, record, grounds, receipt, self.stop).await;
+        let entered = self.pacers.enter(&id);
+        let Shared { ports, settings, meter } = self.context;
+        let (pacer, permits) = (entered.pacer.clone(), self.permits.clone());
+        let context = Context::new(ports, settings, meter, pacer, permits);
+        let worked = chunk::work(&context, job, record, grounds, receipt, self.stop).await;
         let end = match worked {
             Ok(end) => end,
             Err(error) if error.kind == LedgerErrorKind::Unavailable => {

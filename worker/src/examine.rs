@@ -1,12 +1,16 @@
 //! Looking without touching: what `plan` shows.
 
+use std::sync::Arc;
+
 use reseal_core::{
     BucketName, BucketTerms, Decision, Facts, JobSpec, ObjectHead, Outcome, PauseReason,
     SkipReason, SourceRow, choose,
 };
+use tokio::sync::Semaphore;
 
 use crate::context::Context;
 use crate::look::{Look, look};
+use crate::pace::Pacer;
 use crate::retry::Patience;
 use crate::{Meter, Ports, Settings};
 
@@ -30,7 +34,9 @@ impl<'a> Examiner<'a> {
     /// An examiner with the engine's pace.
     #[must_use]
     pub fn new(ports: &'a Ports, settings: &'a Settings, meter: &'a Meter) -> Self {
-        Self { context: Context::new(ports, settings, meter) }
+        let pacer = Arc::new(Pacer::alone(&ports.clock, settings.pace));
+        let permits = Arc::new(Semaphore::new(settings.concurrency.max(1) as usize));
+        Self { context: Context::new(ports, settings, meter, pacer, permits) }
     }
 
     /// What the job would do with the object that this row names.

@@ -11,6 +11,7 @@ mod act;
 mod aftermath;
 mod backup;
 mod chunk;
+pub mod cli;
 mod context;
 mod ending;
 mod engine;

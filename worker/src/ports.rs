@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use reseal_core::ports::{
-    ChunkStore, Clock, KeyService, Ledger, ObjectStore, Queue, Random, ReportSink,
+    Budgets, ChunkStore, Clock, KeyService, Ledger, ObjectStore, Queue, Random, ReportSink,
 };
 
 /// Everything the engine can reach. There is no verb in it that lists or
@@ -18,6 +18,9 @@ pub struct Ports {
     pub queue: Arc<dyn Queue>,
     /// What is true.
     pub ledger: Arc<dyn Ledger>,
+    /// The limits that a fleet keeps together; `None` on a single machine,
+    /// whose limits are its own.
+    pub budgets: Option<Arc<dyn Budgets>>,
     /// Chunk files.
     pub chunks: Arc<dyn ChunkStore>,
     /// Report segments.

@@ -51,11 +51,12 @@ pub struct StewardSettings {
 }
 
 impl StewardSettings {
-    /// Rounds every 15 s: a dead worker's chunk is back within a minute and a
-    /// half, and an idle fleet costs a query and a write a round.
+    /// Four rounds in a lease's life: with leases of a minute a dead worker's
+    /// chunk is back within a minute and a half, and an idle fleet costs a
+    /// query and a write every 15 s.
     #[must_use]
-    pub fn new(home: Option<Home>) -> Self {
-        Self { every: Duration::from_secs(15), lease: LeaseSettings::default(), home }
+    pub fn new(lease: LeaseSettings, home: Option<Home>) -> Self {
+        Self { every: lease.ttl / 4, lease, home }
     }
 }
 

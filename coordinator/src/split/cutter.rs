@@ -29,10 +29,14 @@ impl Cutter {
     }
 
     /// Takes a row; gives the chunks that it ends: the one before it when its
-    /// bucket is another, and its own when that is full.
+    /// bucket is another or the row is for a chunk of its own, and its own when
+    /// that is full.
     pub(super) fn push(&mut self, pulled: Pulled) -> impl Iterator<Item = Cut> + use<> {
         let Pulled { bucket, row, after } = pulled;
-        let before = self.open.take_if(|open| open.bucket != bucket);
+        // Hours of work for one worker, while the others have nothing to do:
+        // so it is an item of its own, whose parts any of them can go on with.
+        let alone = row.size.is_some_and(|size| size > reseal_core::MAX_SINGLE_COPY);
+        let before = self.open.take_if(|open| alone || open.bucket != bucket);
         let left_out = &mut self.left_out;
         let open = self.open.get_or_insert_with(|| Cut {
             bucket,
@@ -43,7 +47,7 @@ impl Cutter {
         open.rows.push(row);
         open.next = after;
         let limit = self.limit;
-        let full = self.open.take_if(|open| open.rows.len() >= limit);
+        let full = self.open.take_if(|open| alone || open.rows.len() >= limit);
         before.into_iter().chain(full)
     }
 
@@ -63,5 +67,35 @@ impl Cutter {
     /// Rows left out since the last chunk.
     pub(super) fn left_out(&self) -> u64 {
         self.left_out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reseal_core::{MAX_SINGLE_COPY, ObjectKey};
+
+    use super::*;
+
+    fn pulled(key: &str, size: u64) -> Pulled {
+        let key = ObjectKey::new(key).expect("a key");
+        let after = Cursor(key.as_str().to_owned());
+        let row = SourceRow { size: Some(size), ..SourceRow::of_key(key) };
+        Pulled { bucket: "bucket".parse().expect("a name"), row, after }
+    }
+
+    #[test]
+    fn a_huge_object_is_a_chunk_of_its_own_and_the_order_stays() {
+        let mut cutter = Cutter::new(3);
+        let sizes = [1, MAX_SINGLE_COPY, MAX_SINGLE_COPY + 1, 2, u64::MAX, u64::MAX, 3];
+        let mut cuts = Vec::new();
+        for (key, size) in ["a", "b", "c", "d", "e", "f", "g"].into_iter().zip(sizes) {
+            cuts.extend(cutter.push(pulled(key, size)));
+        }
+        cuts.extend(cutter.rest());
+        let keys = |cut: &Cut| cut.rows.iter().map(|row| row.key.as_str()).collect::<String>();
+        let shape: Vec<(String, &str)> =
+            cuts.iter().map(|cut| (keys(cut), cut.next.0.as_str())).collect();
+        let expected = [("ab", "b"), ("c", "c"), ("d", "d"), ("e", "e"), ("f", "f"), ("g", "g")];
+        assert_eq!(shape, expected.map(|(keys, next)| (keys.to_owned(), next)));
     }
 }

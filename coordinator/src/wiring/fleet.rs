@@ -62,6 +62,7 @@ pub(crate) fn fleet_ports(
         store: Arc::clone(&cloud.store),
         keys: Arc::clone(&cloud.keys),
         queue: Arc::new(fleet.queue.of(priority)),
+        budgets: Some(Arc::new(fleet.ledger.clone())),
         ledger: Arc::new(fleet.ledger.clone()),
         chunks: Arc::new(fleet.files.clone()),
         report: Arc::new(fleet.files.clone()),

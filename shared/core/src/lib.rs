@@ -56,7 +56,7 @@ pub use object::{
     StorageClass, TagSet,
 };
 pub use outcome::{ActionKind, FailReason, Outcome, OutcomeRow, Proof, SkipReason, Snapshot};
-pub use parts::{MAX_PARTS, PartPlan, PartRange, PartSizing, PartsError};
+pub use parts::{MAX_PARTS, MAX_SINGLE_COPY, PartPlan, PartRange, PartSizing, PartsError};
 pub use policy::{
     Archived, FullTags, Locked, MarkerTag, Policy, RestoreTerms, RestoreTier, Strategy, TagRoom,
 };

@@ -6,6 +6,8 @@ pub const MAX_PARTS: u32 = 10_000;
 const MIN_PART: u64 = 5 * 1024 * 1024;
 /// S3's largest part.
 const MAX_PART: u64 = 5 * 1024 * 1024 * 1024;
+/// S3's limit on the bytes of one CopyObject: what is larger is copied in parts.
+pub const MAX_SINGLE_COPY: u64 = 5 * 1024 * 1024 * 1024;
 const MIB: u64 = 1024 * 1024;
 
 /// How large the parts shall be.

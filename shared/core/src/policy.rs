@@ -98,7 +98,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             strategy: Strategy::Auto,
-            single_copy_limit: 5 * 1024 * 1024 * 1024,
+            single_copy_limit: crate::MAX_SINGLE_COPY,
             locked: Locked::Report,
             archived: Archived::Report,
         }

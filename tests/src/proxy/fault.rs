@@ -91,7 +91,7 @@ impl Answer {
                  </Message></Error><RequestId>PROXY</RequestId></ErrorResponse>"
                 ),
             ),
-            Service::Kms => (
+            Service::Kms | Service::DynamoDb | Service::Sqs => (
                 "application/x-amz-json-1.1",
                 serde_json::json!({ "__type": code, "message": message }).to_string(),
             ),

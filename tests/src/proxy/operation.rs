@@ -1,11 +1,11 @@
-//! What a request is: S3's operation by method, path, query and headers, KMS's
-//! by its target header, STS's by its form.
+//! What a request is: S3's operation by method, path, query and headers, KMS's,
+//! SQS's and DynamoDB's by their target header, STS's by its form.
 
 use hyper::Method;
 use hyper::http::request::Parts;
 use percent_encoding::percent_decode_str;
 
-/// One of the three services.
+/// One of the services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
     /// S3.
@@ -14,6 +14,10 @@ pub enum Service {
     Kms,
     /// STS.
     Sts,
+    /// DynamoDB.
+    DynamoDb,
+    /// SQS.
+    Sqs,
 }
 
 /// The folder of the probe's own objects.
@@ -77,6 +81,29 @@ const BUCKET: &Table = &[
 ];
 
 const KMS: [&str; 5] = ["DescribeKey", "Encrypt", "Decrypt", "GenerateDataKey", "GetKeyPolicy"];
+const DYNAMODB: [&str; 10] = [
+    "GetItem",
+    "BatchGetItem",
+    "PutItem",
+    "UpdateItem",
+    "Query",
+    "TransactWriteItems",
+    "CreateTable",
+    "DescribeTable",
+    "UpdateTimeToLive",
+    "OtherOfDynamoDb",
+];
+const SQS: [&str; 9] = [
+    "SendMessageBatch",
+    "ReceiveMessage",
+    "DeleteMessage",
+    "ChangeMessageVisibility",
+    "GetQueueAttributes",
+    "CreateQueue",
+    "PurgeQueue",
+    "SendMessage",
+    "OtherOfSqs",
+];
 const COPIES: [&str; 2] = ["CopyObject", "UploadPartCopy"];
 const OTHERS: [&str; 5] =
     ["GetCallerIdentity", "OtherOfKms", "OtherOfS3", "OtherOfSts", "UploadPart"];
@@ -85,6 +112,7 @@ const OTHERS: [&str; 5] =
 /// never match, and its test prove nothing.
 pub(super) fn is_known(operation: &str) -> bool {
     let tables = OBJECT.iter().chain(BUCKET).map(|(_, _, name)| *name);
+    let tables = tables.chain(DYNAMODB).chain(SQS);
     tables.chain(KMS).chain(COPIES).chain(OTHERS).any(|name| name == operation)
 }
 
@@ -111,9 +139,16 @@ impl Call {
             is_head: parts.method == Method::HEAD,
         };
         if let Some(target) = header("x-amz-target") {
-            let name = target.rsplit('.').next().unwrap_or_default();
-            let known = KMS.into_iter().find(|known| *known == name);
-            return call(Service::Kms, known.unwrap_or("OtherOfKms"), None, None);
+            let (of, name) = target.rsplit_once('.').unwrap_or_default();
+            let (service, names, other): (_, &[&str], _) = match of {
+                "AmazonSQS" => (Service::Sqs, &SQS, "OtherOfSqs"),
+                of if of.starts_with("DynamoDB") => {
+                    (Service::DynamoDb, &DYNAMODB, "OtherOfDynamoDb")
+                }
+                _ => (Service::Kms, &KMS, "OtherOfKms"),
+            };
+            let known = names.iter().find(|known| **known == name);
+            return call(service, known.unwrap_or(&other), None, None);
         }
         let path = parts.uri.path().trim_start_matches('/');
         if path.is_empty() && parts.method == Method::POST {
@@ -186,6 +221,8 @@ mod tests {
             ("GET", "/b?list-type=2", None, "ListObjectsV2"),
             ("GET", "/b/?versions", None, "ListObjectVersions"),
             ("POST", "/", Some(("x-amz-target", "TrentService.DescribeKey")), "DescribeKey"),
+            ("POST", "/", Some(("x-amz-target", "AmazonSQS.PurgeQueue")), "PurgeQueue"),
+            ("POST", "/", Some(("x-amz-target", "DynamoDB_20120810.PutItem")), "PutItem"),
             ("POST", "/", None, "GetCallerIdentity"),
         ] {
             assert_eq!(read(method, uri, header).operation, operation, "{method} {uri}");

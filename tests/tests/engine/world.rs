@@ -189,6 +189,7 @@ impl Stage {
             keys: Arc::new(sandbox),
             queue: Arc::new(MemoryQueue::unruly(clock.clone(), random.clone())),
             ledger: Arc::new(FaultyLedger::new(ledger.clone(), dice.clone())),
+            budgets: None,
             chunks: Arc::new(MemoryChunks::new()),
             report: report.clone(),
             clock,

@@ -1,4 +1,9 @@
 //! The fleet: its adapters on an SQS and a DynamoDB that aren't ours, and the
 //! real coordinator and workers over HTTP.
 
+mod campaign;
+mod chunks;
+mod interrupted;
 mod ports;
+mod steering;
+mod world;

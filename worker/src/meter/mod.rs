@@ -13,8 +13,10 @@ mod latency;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use reseal_core::ports::BudgetKey;
 use reseal_core::{Outcome, OutcomeRow, StoreErrorKind, Throttler};
 
+use crate::pace::Shares;
 pub use held::Held;
 use held::{Gauge, Hold};
 use latency::Histogram;
@@ -34,6 +36,7 @@ pub struct Meter {
     key_throttles: AtomicU64,
     hostile_messages: AtomicU64,
     foreign_messages: AtomicU64,
+    pub(crate) shares: Shares,
     chunks_done: AtomicU64,
     chunks_quarantined: AtomicU64,
     chunks_released: AtomicU64,
@@ -158,6 +161,15 @@ impl Meter {
             HoldEnd::Released => &self.chunks_released,
         };
         add(counter, 1);
+    }
+
+    /// What may be used of each budget just now, of [`WHOLE`]: nothing on a
+    /// single machine, where budgets aren't shared.
+    ///
+    /// [`WHOLE`]: reseal_core::ports::WHOLE
+    #[must_use]
+    pub fn budget_shares(&self) -> Vec<(BudgetKey, u32)> {
+        self.shares.read()
     }
 
     pub(crate) fn settled(&self, row: &OutcomeRow) {

@@ -1,16 +1,25 @@
+mod fleet;
+mod holds;
+mod shared_lanes;
+
 use std::time::Duration;
 
 use reseal_core::ObjectKey;
 use reseal_testkit::SimClock;
 
+use super::lane::Ceiling;
 use super::*;
 
 const SLOW_DOWN: Option<StoreErrorKind> = Some(StoreErrorKind::Throttled(Throttler::ObjectStore));
 
 fn pacer(settings: PaceSettings) -> (Arc<dyn Clock>, Pacer) {
     let clock: Arc<dyn Clock> = Arc::new(SimClock::new());
-    let pacer = Pacer::new(&clock, settings);
+    let pacer = Pacer::alone(&clock, settings);
     (clock, pacer)
+}
+
+fn lasting(rate: f64) -> Ceiling {
+    Ceiling { rate, until: Duration::MAX }
 }
 
 fn object(key: &str) -> ObjectRef {
@@ -31,6 +40,22 @@ async fn a_lane_holds_its_ceiling_and_uses_it_up() {
     }
     let seconds = clock.monotonic().as_secs_f64();
     assert!((9.8..=10.1).contains(&seconds), "2,000 requests at 200/s took {seconds} s");
+}
+
+/// Slow lanes lose nothing to timers that come late, and fast ones neither.
+#[tokio::test(start_paused = true)]
+async fn a_lane_of_any_speed_is_used_up() {
+    for rate in [0.7, 3.0, 19.9, 33.3, 49.9, 66.6, 99.9, 166.7, 999.0, 3_500.0] {
+        let clock: Arc<dyn Clock> = Arc::new(SimClock::new());
+        let lane = Lane::fixed(&clock, lasting(rate));
+        let tokens = (rate * 20.0) as u32;
+        for _ in 0..tokens {
+            lane.admit().await;
+        }
+        // The first one is there at once.
+        let used = f64::from(tokens - 1) / clock.monotonic().as_secs_f64() / rate;
+        assert!((0.98..=1.005).contains(&used), "{used:.3} of {rate}/s");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -62,7 +87,7 @@ async fn key_calls_are_counted_by_number() {
 #[tokio::test(start_paused = true)]
 async fn the_rate_of_the_job_is_kept_whatever_the_server_says() {
     let clock: Arc<dyn Clock> = Arc::new(SimClock::new());
-    let lane = Lane::fixed(&clock, 100.0);
+    let lane = Lane::fixed(&clock, lasting(100.0));
     lane.throttled();
     clock.sleep(Duration::from_secs(60)).await;
     lane.admit().await;
@@ -123,7 +148,7 @@ async fn a_limit_that_nobody_named_is_found_and_held() {
 #[tokio::test(start_paused = true)]
 async fn calm_brings_a_lane_back() {
     let clock: Arc<dyn Clock> = Arc::new(SimClock::new());
-    let lane = Lane::looking(&clock, 1_000.0);
+    let lane = Lane::looking(&clock, lasting(1_000.0));
     lane.throttled();
     assert!(lane.rate() < 500.0);
     for _ in 0..4_000 {

@@ -1,6 +1,7 @@
 //! What the engine does as one of many: over in-memory ports, on virtual time.
 
 mod batches;
+mod budgets;
 mod poison;
 mod standstill;
 mod steward;

@@ -13,7 +13,7 @@ use reseal_core::{
 use reseal_testkit::build::{JobBuilder, checkpoint, object, open_upload};
 use reseal_testkit::{Dice, FaultRates, FaultyLedger, MemoryQueue, SeededRandom};
 use reseal_worker::steward::{StewardPorts, StewardSettings};
-use reseal_worker::{Home, Ports, stop_channel};
+use reseal_worker::{Home, LeaseSettings, Ports, stop_channel};
 
 use crate::world::{BUCKET, World, name, settings};
 
@@ -36,7 +36,8 @@ impl World {
         done: impl Future<Output = T>,
     ) -> T {
         let (_stopper, stop) = stop_channel();
-        let (worker, settings) = (WorkerId::new(name), StewardSettings::new(None));
+        let (worker, settings) =
+            (WorkerId::new(name), StewardSettings::new(LeaseSettings::default(), None));
         tokio::select! {
             biased;
             ended = done => ended,
@@ -180,7 +181,7 @@ async fn uploads_of_a_job_out_of_reach_are_left_alone() {
     world.begin_upload(&lease).await;
     let owner = "999999999999".parse().expect("an account");
     let home = Home { region: "us-east-1".to_owned(), endpoint: None, owner };
-    let settings = StewardSettings::new(Some(home));
+    let settings = StewardSettings::new(LeaseSettings::default(), Some(home));
     let (_stopper, stop) = stop_channel();
     let (fleet, worker) = (world.steward_ports(), WorkerId::new("steward"));
     tokio::select! {

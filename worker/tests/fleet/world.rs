@@ -62,6 +62,7 @@ impl World {
             keys: Arc::new(sandbox),
             queue: queue.clone(),
             ledger: ledger.clone(),
+            budgets: None,
             chunks: Arc::new(MemoryChunks::new()),
             report: report.clone(),
             clock,

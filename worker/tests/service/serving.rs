@@ -59,9 +59,11 @@ enum Sink {
 impl Sink {
     async fn fail<T>(self) -> Result<T, FileError> {
         match self {
-            Self::Broken => {
-                Err(FileError { what: "report".to_owned(), message: "injected".to_owned() })
-            }
+            Self::Broken => Err(FileError {
+                what: "report".to_owned(),
+                message: "injected".to_owned(),
+                transient: false,
+            }),
             Self::Silent => std::future::pending().await,
         }
     }

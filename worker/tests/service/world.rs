@@ -48,6 +48,7 @@ impl World {
         let ports = Ports {
             store: Arc::new(sandbox.clone()),
             keys: Arc::new(sandbox),
+            budgets: None,
             queue: queue.clone(),
             ledger: ledger.clone(),
             chunks: Arc::new(MemoryChunks::new()),

@@ -102,6 +102,7 @@ impl World {
             keys: cloud,
             queue: Arc::new(Fragile { inner: queue.clone(), fuse: fuse.clone() }),
             ledger: Arc::new(MemoryLedger::new()),
+            budgets: None,
             chunks: Arc::new(Fragile { inner: chunks.clone(), fuse: fuse.clone() }),
             report: Arc::new(reseal_testkit::MemoryReport::new()),
             clock,

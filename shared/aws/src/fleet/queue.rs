@@ -15,11 +15,9 @@ use crate::failure::answered;
 
 /// Messages that one request may send, and that one may receive.
 const BATCH: usize = 10;
-/// The longest a receive waits for a message: SQS's own limit.
-const LONG_POLL: Duration = Duration::from_secs(20);
-/// What asks all of SQS's servers instead of some, which may say "none" while
-/// another has a message.
-const SHORT_POLL: Duration = Duration::from_secs(1);
+/// How long a receive waits where nothing is anywhere. Half of what SQS
+/// allows: so long may a message of high priority wait for an idle worker.
+const LONG_POLL: Duration = Duration::from_secs(10);
 /// Tells a receipt's queue from the receipt.
 const SEPARATOR: char = '|';
 
@@ -30,19 +28,12 @@ pub struct SqsQueue {
     client: aws_sdk_sqs::Client,
     urls: QueueUrls,
     sends_to: Priority,
-    short_poll: Duration,
     long_poll: Duration,
 }
 
 impl SqsQueue {
     pub(super) fn new(client: aws_sdk_sqs::Client, urls: QueueUrls) -> Self {
-        Self {
-            client,
-            urls,
-            sends_to: Priority::Normal,
-            short_poll: SHORT_POLL,
-            long_poll: LONG_POLL,
-        }
+        Self { client, urls, sends_to: Priority::Normal, long_poll: LONG_POLL }
     }
 
     /// The same for messages of jobs of this priority.
@@ -55,7 +46,7 @@ impl SqsQueue {
     /// all of itself at once.
     #[must_use]
     pub fn without_waiting(self) -> Self {
-        Self { short_poll: Duration::ZERO, long_poll: Duration::ZERO, ..self }
+        Self { long_poll: Duration::ZERO, ..self }
     }
 
     async fn receive_from(
@@ -142,15 +133,16 @@ impl Queue for SqsQueue {
     }
 
     async fn receive(&self, max: u32, visibility: Duration) -> Result<Vec<Delivery>, QueueError> {
-        for priority in [Priority::High, Priority::Normal] {
-            let found = self.receive_from(priority, max, visibility, self.short_poll).await?;
+        // A short poll may miss what only one of SQS's servers has; the next
+        // one finds it.
+        for priority in [Priority::High, Priority::Normal, Priority::Low] {
+            let found = self.receive_from(priority, max, visibility, Duration::ZERO).await?;
             if !found.is_empty() {
                 return Ok(found);
             }
         }
-        let found = self.receive_from(Priority::Low, max, visibility, self.short_poll).await?;
-        if !found.is_empty() {
-            return Ok(found);
+        if self.long_poll.is_zero() {
+            return Ok(Vec::new());
         }
         // Nothing anywhere: wait where most work comes from.
         self.receive_from(Priority::Normal, max, visibility, self.long_poll).await

@@ -1,0 +1,91 @@
+//! The only place of this binary that names adapters: which implementation
+//! stands behind which port.
+
+use std::sync::Arc;
+
+use reseal_aws::{ConnectError, Credentials, Fleet, FleetError};
+use reseal_core::ports::{Budgets, Clock, Identity as _, Random, Roster};
+use reseal_worker::cli::{Connection, WorkerRequest};
+use reseal_worker::retry::read;
+use reseal_worker::steward::StewardPorts;
+use reseal_worker::{Home, LeaseSettings, Ports};
+
+/// Everything that a worker works with.
+pub(crate) struct Wired {
+    pub(crate) ports: Ports,
+    pub(crate) steward: StewardPorts,
+    pub(crate) roster: Arc<dyn Roster>,
+    pub(crate) home: Home,
+    pub(crate) lease: LeaseSettings,
+}
+
+/// Why a worker can't begin: one line.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WireError {
+    #[error("--region, --endpoint-url or --fleet-endpoint-url: {0}")]
+    Connect(#[from] ConnectError),
+    #[error("--fleet: {0}")]
+    Fleet(#[from] FleetError),
+    #[error("asking whose credentials these are: {0}")]
+    Identity(reseal_core::StoreError),
+}
+
+/// Connects, asks whose credentials these are, and finds the fleet.
+///
+/// # Errors
+/// When one of them can't be had.
+pub(crate) async fn wire(
+    request: &WorkerRequest,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+) -> Result<Wired, WireError> {
+    let aws = reseal_aws::connect(&settings(&request.connection)).await?;
+    let identity = aws.identity();
+    let asked = read(clock.as_ref(), random.as_ref(), || identity.account());
+    let account = asked.await.map_err(WireError::Identity)?;
+    let owner = request.connection.bucket_owner.clone().unwrap_or(account);
+    let Fleet { config, ledger, queue, files } = aws.fleet().find(&request.fleet).await?;
+    let home = Home {
+        region: aws.region().to_owned(),
+        endpoint: aws.s3_endpoint().map(str::to_owned),
+        owner: owner.clone(),
+    };
+    let (ledger, files) = (Arc::new(ledger), Arc::new(files));
+    let budgets: Arc<dyn Budgets> = ledger.clone();
+    let ports = Ports {
+        store: Arc::new(aws.store(owner)),
+        keys: Arc::new(aws.keys()),
+        queue: Arc::new(queue.clone()),
+        ledger: ledger.clone(),
+        budgets: Some(Arc::clone(&budgets)),
+        chunks: files.clone(),
+        report: files,
+        clock,
+        random,
+    };
+    let queue_of = Arc::new(move |priority| Arc::new(queue.of(priority)) as _);
+    let steward = StewardPorts { roster: ledger.clone(), budgets, queue_of };
+    let lease = LeaseSettings::living(config.lease_ttl());
+    Ok(Wired { ports, steward, roster: ledger, home, lease })
+}
+
+fn settings(connection: &Connection) -> reseal_aws::Settings {
+    let Connection {
+        region,
+        profile,
+        endpoint,
+        fleet_endpoint,
+        bucket_owner: _,
+        request_payer,
+        allow_plain_http,
+    } = connection.clone();
+    reseal_aws::Settings {
+        region,
+        profile,
+        endpoint_url: endpoint,
+        fleet_endpoint_url: fleet_endpoint,
+        allow_plain_http,
+        request_payer,
+        credentials: Credentials::Chain,
+    }
+}
