@@ -26,6 +26,8 @@ use crate::{Meter, Ports, Settings, retry};
 
 /// How long to wait after the queue had nothing.
 const IDLE: Duration = Duration::from_millis(200);
+/// The longest pause before a queue that is out of reach is asked again.
+const QUEUE_AWAY: Duration = Duration::from_secs(10);
 /// How long the message of a chunk is hidden that meets what its whole job
 /// must pause for: until that is recorded.
 const STANDSTILL: Duration = Duration::from_secs(5);
@@ -138,15 +140,22 @@ impl Engine<'_> {
     async fn receive(&self, free: u32) -> Vec<Delivery> {
         let ports = self.context.ports;
         let lease = self.context.settings.lease;
-        let received = ports.queue.receive(free.max(1), lease.ttl + lease.margin).await;
-        let deliveries = received.unwrap_or_else(|error| {
-            tracing::warn!(error = %error, "queue out of reach, trying again");
-            Vec::new()
-        });
-        if deliveries.is_empty() {
-            ports.clock.sleep(IDLE).await;
+        let mut pause = IDLE;
+        loop {
+            match ports.queue.receive(free.max(1), lease.ttl + lease.margin).await {
+                Ok(deliveries) => {
+                    if deliveries.is_empty() {
+                        ports.clock.sleep(IDLE).await;
+                    }
+                    return deliveries;
+                }
+                Err(error) => {
+                    tracing::warn!(error = %error, "queue out of reach, trying again");
+                    ports.clock.sleep(pause).await;
+                    pause = (pause * 2).min(QUEUE_AWAY);
+                }
+            }
         }
-        deliveries
     }
 
     /// Takes one message to its end. An error means that the ledger is out of

@@ -3,7 +3,10 @@
 
 mod campaign;
 mod chunks;
+mod cost;
+mod elsewhere;
 mod interrupted;
 mod ports;
 mod steering;
+mod watched;
 mod world;
