@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use reseal_core::StoreError;
-use reseal_core::ports::{Clock, FileError, LedgerError, LedgerErrorKind, QueueError, Random};
+use reseal_core::ports::{
+    Clock, FileError, FileErrorKind, LedgerError, LedgerErrorKind, QueueError, Random,
+};
 
 /// The first pause. Short, because most transient errors are gone at once.
 const FIRST: Duration = Duration::from_millis(100);
@@ -47,7 +49,7 @@ impl Transient for QueueError {
 
 impl Transient for FileError {
     fn is_transient(&self) -> bool {
-        self.transient
+        self.kind == FileErrorKind::Transient
     }
 }
 

@@ -18,7 +18,9 @@ mod tests;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use reseal_core::ports::{Binding, ChunkRecord, FileError, LedgerError, LedgerErrorKind, WorkItem};
-use reseal_core::{ChunkDigest, ChunkError, ChunkFile, ChunkId, Cursor, JobRecord, SourceRow};
+use reseal_core::{
+    ChunkDigest, ChunkError, ChunkFile, ChunkId, ChunkState, Cursor, JobRecord, SourceRow,
+};
 use reseal_worker::{Ports, Stop};
 
 use crate::retry::Patience;
@@ -141,6 +143,10 @@ impl Splitter<'_> {
         if state.closed {
             return Ok(SplitEnd::Whole);
         }
+        // Whoever bound it may have been killed before it sent the message.
+        if let Some(last) = state.last.as_ref().filter(|last| last.state == ChunkState::Pending) {
+            self.send(last).await;
+        }
         let sequence = state.last.as_ref().map_or(0, |last| last.id.sequence + 1);
         let mut next = ChunkId { source: index, sequence };
         let mut cutter = Cutter::new(self.job.spec.chunk_rows);
@@ -163,7 +169,18 @@ impl Splitter<'_> {
                 cuts.extend(cutter.rest());
             }
             for cut in cuts {
-                let written = self.write(next, source, cut).await?;
+                let written = match self.write(next, source, cut).await {
+                    Err(SplitError::Ledger(error)) if error.kind == LedgerErrorKind::Conflict => {
+                        // Another coordinator came to the source's end before us.
+                        let patience = self.patience();
+                        let now = patience.retry(|| ledger.source(&self.job.id, index)).await?;
+                        if now.closed {
+                            return Ok(SplitEnd::Whole);
+                        }
+                        return Err(error.into());
+                    }
+                    written => written?,
+                };
                 next.sequence += 1;
                 if let Written::Elsewhere(cursor) = written {
                     cutter = Cutter::new(self.job.spec.chunk_rows);

@@ -25,6 +25,7 @@ use crate::retry::Patience;
 use crate::run::OwnQueue;
 
 pub(crate) use fleet::{find_fleet, fleet_ports, init_fleet};
+pub(crate) use reseal_aws::Fleet;
 pub(crate) use view::{View, beside, look_at};
 
 /// Time and randomness of this machine.

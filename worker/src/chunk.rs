@@ -8,9 +8,11 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use reseal_core::ports::{
-    ChunkRecord, Claim, Lease, LedgerError, LedgerErrorKind, OpenUpload, Receipt, Release,
+    ChunkRecord, Claim, FileErrorKind, Lease, LedgerError, LedgerErrorKind, OpenUpload, Receipt,
+    Release,
 };
 use reseal_core::{
     AclTerms, BucketName, BucketTerms, Capabilities, ChunkFile, ChunkState, Encryption, JobRecord,
@@ -31,6 +33,8 @@ pub(crate) struct ChunkContext<'a> {
     pub(crate) context: &'a Context<'a>,
     pub(crate) job: Arc<JobRecord>,
     pub(crate) lease: Lease,
+    /// Before the claim was asked for: a lease lives from then on.
+    pub(crate) claimed_at_latest: Duration,
     record: ChunkRecord,
     terms: BucketTerms,
     uploads: Mutex<BTreeMap<u32, OpenUpload>>,
@@ -154,18 +158,21 @@ pub(crate) async fn work(
     let worker = &context.settings.worker;
     // A claim isn't repeated when its outcome is unknown: the message comes
     // again, and the epoch tells which claim stands.
+    let asked_at = ports.clock.monotonic();
     let claimed =
         ports.ledger.claim(&job.id, record.id, grounds, worker, ports.clock.now()).await?;
     let (lease, record) = claimed;
     tracing::Span::current().record("epoch", lease.epoch.0);
-    let end = match open(context, job, lease.clone(), record).await {
+    let end = match open(context, job, lease.clone(), record, asked_at).await {
         Ok((chunk, rows)) if chunk.is_poison() => {
             quarantine(&chunk, &rows, chunk.fruitless_claims()).await
         }
         Ok((chunk, rows)) => run(&chunk, &rows, receipt, stop).await,
         Err((chunk, Unreadable::Damaged(why))) => give_back_faulty(&chunk, why).await,
-        // Not the chunk's fault: it is taken over once files are in reach again.
-        Err((_, Unreadable::OutOfReach(why))) => {
+        // Not the chunk's fault, and no better with the next one.
+        Err((chunk, Unreadable::OutOfReach(why))) => {
+            let release = || ports.ledger.release(&chunk.lease, Release::NoFault);
+            let _ = chunk.ledger(release).await;
             ChunkEnd::Halted(Halt::broken(LedgerErrorKind::Unavailable, &why))
         }
     };
@@ -185,12 +192,13 @@ async fn open<'a>(
     job: Arc<JobRecord>,
     lease: Lease,
     record: ChunkRecord,
+    claimed_at_latest: Duration,
 ) -> Result<(ChunkContext<'a>, Vec<SourceRow>), (Box<ChunkContext<'a>>, Unreadable)> {
     let named = job.buckets.get(&record.bucket).cloned();
     let uploads = Mutex::new(record.uploads.clone());
     let is_named = named.is_some();
     let terms = named.unwrap_or_else(BucketTerms::unknown);
-    let chunk = ChunkContext { context, job, lease, record, terms, uploads };
+    let chunk = ChunkContext { context, job, lease, claimed_at_latest, record, terms, uploads };
     if !is_named {
         let why = format!("the job doesn't name bucket {}", chunk.bucket());
         return Err((Box::new(chunk), Unreadable::Damaged(why)));
@@ -206,9 +214,11 @@ async fn read_file(chunk: &ChunkContext<'_>) -> Result<Vec<SourceRow>, Unreadabl
     let ports = context.ports;
     let (clock, random) = (ports.clock.as_ref(), ports.random.as_ref());
     let read = retry::file(clock, random, || ports.chunks.get(&lease.job, lease.chunk)).await;
-    let bytes = read.map_err(|error| match error.transient {
-        true => Unreadable::OutOfReach(error.to_string()),
-        false => Unreadable::Damaged(error.to_string()),
+    let bytes = read.map_err(|error| match error.kind {
+        FileErrorKind::Broken => Unreadable::Damaged(error.to_string()),
+        FileErrorKind::Transient | FileErrorKind::OutOfReach => {
+            Unreadable::OutOfReach(error.to_string())
+        }
     })?;
     let file = ChunkFile::decode(&bytes, &record.digest);
     let file = file.map_err(|error| Unreadable::Damaged(error.to_string()))?;

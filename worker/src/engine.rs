@@ -16,10 +16,10 @@ use tracing::Instrument as _;
 
 use crate::chunk::{self, ChunkEnd};
 use crate::context::Context;
-use crate::jobs::set_job_state;
+use crate::jobs::{JobError, set_job_state};
 use crate::object::Halt;
 use crate::pace::{Keeper, Pacers};
-use crate::shutdown::{Stop, Stopper, stop_channel};
+use crate::shutdown::{Stop, stop_channel};
 use crate::spans::chunk_span;
 use crate::watch::{Verdict, Watch};
 use crate::{Meter, Ports, Settings, retry};
@@ -69,7 +69,6 @@ pub async fn run(
         permits: Arc::new(Semaphore::new(settings.concurrency.max(1) as usize)),
         watch: Mutex::default(),
         foreign: Mutex::default(),
-        stopper: &stopper,
         stop: &own_stop,
     };
     let mut stopped = pin!(async {
@@ -132,7 +131,6 @@ struct Engine<'a> {
     permits: Arc<Semaphore>,
     watch: Mutex<Watch>,
     foreign: Mutex<BTreeSet<JobId>>,
-    stopper: &'a Stopper,
     stop: &'a Stop,
 }
 
@@ -303,7 +301,7 @@ impl Engine<'_> {
             }
             ChunkEnd::Halted(Halt::Pause(reason)) => {
                 self.release(receipt, STANDSTILL).await;
-                self.pause(&id, reason).await;
+                self.pause(&id, reason).await?;
             }
             ChunkEnd::Halted(Halt::Ledger(error)) => {
                 self.release(receipt, Duration::ZERO).await;
@@ -313,12 +311,14 @@ impl Engine<'_> {
         Ok(())
     }
 
-    async fn pause(&self, job: &JobId, reason: PauseReason) {
+    /// Without the pause recorded, others would run into the same wall: so
+    /// that is an error like any other of the ledger's.
+    async fn pause(&self, job: &JobId, reason: PauseReason) -> Result<(), LedgerError> {
         tracing::error!(reason = ?reason, "the whole job pauses");
-        if let Err(error) = set_job_state(self.context.ports, job, JobEvent::Pause(reason)).await {
-            // Without the pause recorded, others would run into the same wall.
-            tracing::error!(error = %error, "the pause could not be recorded");
-            self.stopper.stop();
+        match set_job_state(self.context.ports, job, JobEvent::Pause(reason)).await {
+            // Given up or finished in the same instant: nothing is left to pause.
+            Ok(_) | Err(JobError::Illegal(..) | JobError::Unknown(_)) => Ok(()),
+            Err(JobError::Ledger(error)) => Err(error),
         }
     }
 

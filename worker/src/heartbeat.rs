@@ -15,11 +15,17 @@ use crate::shutdown::Stopper;
 pub(crate) async fn run(chunk: &ChunkContext<'_>, receipt: &Receipt, stopper: &Stopper) -> Halt {
     let ports = chunk.context.ports;
     let times = chunk.context.settings.lease;
-    let mut alive_at = ports.clock.monotonic();
+    let mut alive_at = chunk.claimed_at_latest;
     loop {
-        ports.clock.sleep(times.renew_every).await;
+        let passed = ports.clock.monotonic().saturating_sub(alive_at);
+        ports.clock.sleep(times.renew_every.saturating_sub(passed)).await;
         let began = ports.clock.monotonic();
         let left = times.ttl.saturating_sub(began.saturating_sub(alive_at));
+        // This process stood still, or took too long to begin: by now the
+        // chunk may be somebody else's.
+        if left.is_zero() {
+            return Halt::Fenced;
+        }
         match renew(chunk, left).await {
             Ok(()) => alive_at = began,
             Err(error) if error.kind == LedgerErrorKind::Conflict => return Halt::Fenced,
@@ -31,14 +37,25 @@ pub(crate) async fn run(chunk: &ChunkContext<'_>, receipt: &Receipt, stopper: &S
                 continue;
             }
         }
-        // A message that comes again meanwhile finds the chunk leased.
-        let _ = ports.queue.extend(receipt, times.ttl + times.margin).await;
-        if let Ok(Some(job)) = ports.ledger.job(&chunk.lease.job).await
-            && job.state != JobState::Running
-        {
-            stopper.stop();
+        let mut long_enough = pin!(ports.clock.sleep(times.renew_every / 2));
+        tokio::select! {
+            biased;
+            () = look_around(chunk, receipt, stopper) => {}
+            // A service that hangs must not cost the next renewal.
+            () = &mut long_enough => {}
         }
     }
+}
+
+async fn look_around(chunk: &ChunkContext<'_>, receipt: &Receipt, stopper: &Stopper) {
+    let (ports, times) = (chunk.context.ports, chunk.context.settings.lease);
+    if let Ok(Some(job)) = ports.ledger.job(&chunk.lease.job).await
+        && job.state != JobState::Running
+    {
+        stopper.stop();
+    }
+    // A message that comes again meanwhile finds the chunk leased.
+    let _ = ports.queue.extend(receipt, times.ttl + times.margin).await;
 }
 
 /// One renewal that takes no longer than the lease has left.

@@ -7,7 +7,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
-use reseal_core::ports::{Clock, FileError, LedgerError, LedgerErrorKind, Random};
+use reseal_core::ports::{Clock, FileError, FileErrorKind, LedgerError, LedgerErrorKind, Random};
 use reseal_core::{StoreError, StoreErrorKind};
 
 /// Unreachable, 5xx, unknown outcome: about two minutes altogether.
@@ -152,7 +152,7 @@ where
     let mut pauses = Pauses::new(LEDGER_TIMES, Duration::from_secs(5));
     loop {
         match call().await {
-            Err(error) if error.transient => {
+            Err(error) if error.kind == FileErrorKind::Transient => {
                 if !pauses.next(clock, random).await {
                     return Err(error);
                 }

@@ -36,6 +36,14 @@ pub(super) async fn retry(
             "job {id} isn't over, so its rows may still change: let its run end, or `reseal cancel {id}`"
         )));
     }
+    let ledger = view.ledger.as_ref();
+    let held = patience.retry(|| ledger.leased_chunks(&job.id, None, 1)).await?;
+    if view.fleet().is_some() && !held.is_empty() {
+        let id = &job.id;
+        return Err(CommandError::refused(format!(
+            "job {id} is over, but workers still record what they had in flight: try again in a minute"
+        )));
+    }
     let rows = JobRows::check(from, &job.id, request.outcomes.clone()).await?;
     let unnamed = rows.unnamed();
     if unnamed > 0 {

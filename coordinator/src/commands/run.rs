@@ -5,6 +5,7 @@ mod before;
 
 use std::collections::BTreeMap;
 
+use reseal_core::ports::LedgerErrorKind;
 use reseal_core::{
     BucketName, BucketTerms, JobEvent, JobId, JobRecord, JobState, PauseReason, Priority,
     SkipReason, StoreErrorKind,
@@ -126,7 +127,17 @@ impl Run<'_> {
         let owner = self.started.cloud.owner.clone();
         let job = new_job(id, spec, owner, terms, clock.now()).map_err(anyhow::Error::new)?;
         let job = JobRecord { priority: self.priority, ..job };
-        patience.retry(|| ledger.create_job(&job)).await?;
+        match patience.retry(|| ledger.create_job(&job)).await {
+            Ok(()) => {}
+            // Perhaps the echo of our own write, whose reply was lost.
+            Err(error) if error.kind == LedgerErrorKind::Conflict => {
+                let there = patience.retry(|| ledger.job(&job.id)).await?;
+                if there.as_ref() != Some(&job) {
+                    return Err(error.into());
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
         self.console.note(format!("job {}", job.id));
         Ok(job)
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use reseal_core::ports::{Budgets, JobLimits};
 use reseal_core::{FleetName, JobEvent, JobId, JobRecord, JobState};
-use reseal_worker::{PaceSettings, resend_open, set_job_state};
+use reseal_worker::{PaceSettings, SweepReport, resend_open, set_job_state};
 use serde::Serialize;
 
 use super::run::Run;
@@ -17,7 +17,7 @@ use crate::commands::Surroundings;
 use crate::exit::{CommandError, Exit};
 use crate::sources::JobRows;
 use crate::start::Wanted;
-use crate::wiring::{engine_settings, find_fleet, fleet_ports};
+use crate::wiring::{Fleet, engine_settings, find_fleet, fleet_ports};
 
 /// What was handed out.
 #[derive(Serialize)]
@@ -58,7 +58,7 @@ pub(super) async fn submit(
         settings,
         priority: *priority,
     };
-    HandOut { run, name, budgets }.go(*yes).await
+    HandOut { run, fleet: &fleet, name, budgets }.go(*yes).await
 }
 
 fn spool(state: &std::path::Path, draw: u64) -> PathBuf {
@@ -67,14 +67,17 @@ fn spool(state: &std::path::Path, draw: u64) -> PathBuf {
 
 struct HandOut<'a> {
     run: Run<'a>,
+    fleet: &'a Fleet,
     name: &'a FleetName,
     budgets: Arc<dyn Budgets>,
 }
 
 impl HandOut<'_> {
-    async fn go(&self, yes: bool) -> Result<Exit, CommandError> {
+    async fn go(mut self, yes: bool) -> Result<Exit, CommandError> {
+        let job = self.run.job(yes).await?;
+        // A job that goes on keeps the priority that it began with.
+        self.run.ports.queue = Arc::new(self.fleet.queue.of(job.priority));
         let run = &self.run;
-        let job = run.job(yes).await?;
         if run.stop.is_asked() {
             return run.interrupted(&job);
         }
@@ -101,16 +104,27 @@ impl HandOut<'_> {
         let limits = limits(&run.request.limits);
         run.machine.patience().retry(|| self.budgets.set_limits(&job.id, &limits)).await?;
         set_job_state(&run.ports, &job.id, JobEvent::Start).await.map_err(anyhow::Error::new)?;
-        // While it stood still its messages were dropped; while it runs, they
-        // are the workers' affair.
-        if job.state != JobState::Running {
-            resend_open(&run.ports, &job.id).await?;
+        // Messages of a job that stood still were dropped, and who submitted it
+        // before may have been killed before it sent them. Those that are
+        // there twice are harmless.
+        let SweepReport { open, resent, .. } = resend_open(&run.ports, &job.id).await?;
+        if resent < open {
+            run.console.warn(format!(
+                "{} of {open} chunks got no message: the queue refused them; a worker sends them later",
+                open - resent
+            ));
         }
         Ok(())
     }
 
     async fn tell(&self, job: &JobRecord, left_out: u64) -> Result<Exit, CommandError> {
         let run = &self.run;
+        let ledger = run.ports.ledger.as_ref();
+        let now = run.machine.patience().retry(|| ledger.job(&job.id)).await?;
+        if now.is_some_and(|now| now.state == JobState::Cancelled) {
+            run.console.warn(format!("job {} was cancelled meanwhile", job.id));
+            return Ok(Exit::Cancelled);
+        }
         let survey = run.survey(job).await?;
         let submitted = Submitted {
             job: &job.id,

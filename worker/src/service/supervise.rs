@@ -4,12 +4,16 @@
 use std::pin::pin;
 use std::time::Duration;
 
+use reseal_core::{JobRecord, JobState};
+
 use super::backoff::Backoff;
 use super::health::{Health, Phase};
 use super::{ServiceError, ServiceSettings};
 use crate::engine::EngineError;
 use crate::{Meter, Ports, Settings, Stop, stop_channel};
 
+/// Jobs read from the ledger at a time.
+const PAGE: u32 = 100;
 /// How long the ledger may take to answer when it is asked whether it is back.
 const ANSWER: Duration = Duration::from_secs(10);
 
@@ -127,9 +131,49 @@ impl Supervisor<'_> {
             tokio::select! {
                 biased;
                 () = held.any() => {}
-                () = self.ports.clock.sleep(after) => return,
+                () = self.ports.clock.sleep(after) => {
+                    if self.nothing_is_left().await {
+                        return;
+                    }
+                }
             }
         }
+    }
+
+    /// Whether no job within reach has open chunks, or waits to be finished: a
+    /// dead worker's chunk comes back only later, and somebody must be there.
+    async fn nothing_is_left(&self) -> bool {
+        let (ledger, home) = (self.ports.ledger.as_ref(), self.settings.engine.home.as_ref());
+        let mut after = None;
+        loop {
+            let Ok(page) = ledger.jobs(after.as_ref(), PAGE).await else { return false };
+            let Some(last) = page.last() else { return true };
+            after = Some(last.id.clone());
+            let within_reach = |job: &&JobRecord| home.is_none_or(|home| home.reaches(job));
+            let running = page.iter().filter(|job| job.state == JobState::Running);
+            for job in running.filter(within_reach) {
+                if self.is_left(job).await {
+                    return false;
+                }
+            }
+        }
+    }
+
+    async fn is_left(&self, job: &JobRecord) -> bool {
+        let ledger = self.ports.ledger.as_ref();
+        let Ok(open) = ledger.open_chunks(&job.id, None, 1).await else { return true };
+        if !open.is_empty() {
+            return true;
+        }
+        // Where a source is still being split, its coordinator may be gone.
+        for source in (0u32..).take(job.spec.sources.len()) {
+            match ledger.source(&job.id, source).await {
+                Ok(state) if !state.closed => return false,
+                Ok(_) => {}
+                Err(_) => return true,
+            }
+        }
+        true
     }
 
     /// Asks the ledger from time to time.

@@ -1,7 +1,8 @@
 //! What the steward does: one job after the other, again and again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
+use std::time::Duration;
 
 use reseal_core::ports::LedgerError;
 use reseal_core::{JobEvent, JobId, JobRecord, JobState, PauseReason, WorkerId};
@@ -12,6 +13,11 @@ use crate::{JobError, Ports, Sweeper, retry, set_job_state};
 
 /// Jobs read from the ledger at a time.
 const PAGE: u32 = 100;
+/// How many rounds there are to one that looks at every job there ever was.
+const WHOLE_LOOK_EVERY: u64 = 100;
+/// A job that was begun longer ago and given up is left alone by a new steward:
+/// to look for uploads reads all of its chunks.
+const FORGOTTEN: Duration = Duration::from_secs(14 * 24 * 3600);
 /// Fewer settled objects say nothing of a share.
 const AT_LEAST: u64 = 100;
 
@@ -23,6 +29,11 @@ pub(super) struct Rounds<'a> {
     settings: &'a StewardSettings,
     /// The jobs that were seen alive and not over yet.
     tended: BTreeMap<JobId, Tended>,
+    /// Given up, and without uploads as far as this term saw.
+    clean: BTreeSet<JobId>,
+    rounds: u64,
+    /// All jobs up to this one are over and need nothing.
+    quiet_until: Option<JobId>,
 }
 
 /// What is remembered of a job between two changes of its state.
@@ -46,7 +57,16 @@ impl<'a> Rounds<'a> {
         worker: &'a WorkerId,
         settings: &'a StewardSettings,
     ) -> Self {
-        Self { ports, fleet, worker, settings, tended: BTreeMap::new() }
+        Self {
+            ports,
+            fleet,
+            worker,
+            settings,
+            tended: BTreeMap::new(),
+            clean: BTreeSet::new(),
+            rounds: 0,
+            quiet_until: None,
+        }
     }
 
     /// Round after round.
@@ -62,7 +82,14 @@ impl<'a> Rounds<'a> {
     async fn round(&mut self) -> Result<(), LedgerError> {
         let (ledger, clock) = (self.ports.ledger.as_ref(), self.ports.clock.as_ref());
         let random = self.ports.random.as_ref();
-        let mut after: Option<JobId> = None;
+        // Ids begin with the time, so jobs that are over come first; clocks
+        // that are apart are made up for by a whole look now and then.
+        if self.rounds.is_multiple_of(WHOLE_LOOK_EVERY) {
+            self.quiet_until = None;
+        }
+        self.rounds += 1;
+        let mut after = self.quiet_until.clone();
+        let mut all_quiet = true;
         loop {
             let page = retry::ledger(clock, random, || ledger.jobs(after.as_ref(), PAGE)).await?;
             let Some(last) = page.last() else { return Ok(()) };
@@ -71,6 +98,10 @@ impl<'a> Rounds<'a> {
             for job in &page {
                 if let Err(error) = self.tend(job).await {
                     tracing::warn!(job = %job.id, error = %error, "job not looked after, trying again");
+                }
+                all_quiet &= self.needs_nothing(job);
+                if all_quiet {
+                    self.quiet_until = Some(job.id.clone());
                 }
             }
             if is_whole {
@@ -115,14 +146,26 @@ impl<'a> Rounds<'a> {
     /// A job that was given up leaves no upload behind (I7), once nobody works
     /// on it any more.
     async fn tend_cancelled(&mut self, job: &JobRecord) -> Result<(), LedgerError> {
+        let age = self.ports.clock.now().since(job.created_at);
+        if self.clean.contains(&job.id) || age > FORGOTTEN {
+            return Ok(());
+        }
         let ports = self.ports_of(job);
-        let Some(tended) = self.tended.get_mut(&job.id) else { return Ok(()) };
-        if tended.sweeper.take_back(&ports, &job.id).await?.open > 0 {
+        if self.remember(job).sweeper.take_back(&ports, &job.id).await?.open > 0 {
             return Ok(());
         }
         self.abort_uploads(job).await?;
         self.tended.remove(&job.id);
+        self.clean.insert(job.id.clone());
         Ok(())
+    }
+
+    fn needs_nothing(&self, job: &JobRecord) -> bool {
+        match job.state {
+            JobState::Planned | JobState::Running | JobState::Paused(_) => false,
+            JobState::Cancelled => !self.tended.contains_key(&job.id),
+            JobState::Finished => true,
+        }
     }
 
     fn remember(&mut self, job: &JobRecord) -> &mut Tended {

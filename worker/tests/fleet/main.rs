@@ -2,6 +2,7 @@
 
 mod batches;
 mod budgets;
+mod leases;
 mod poison;
 mod standstill;
 mod steward;

@@ -173,6 +173,19 @@ async fn a_dead_workers_upload_of_a_cancelled_job_is_removed_too() {
     assert_eq!(world.uploads(), 0);
 }
 
+/// Cancelled while nobody held the office: its next holder cleans up.
+#[tokio::test(start_paused = true)]
+async fn a_job_that_was_cancelled_before_leaves_no_upload_either() {
+    let world = World::new(1, 4, Duration::from_millis(10)).await;
+    let (lease, _) = world.claim().await;
+    world.begin_upload(&lease).await;
+    world.set_state(JobState::Cancelled).await;
+    world.stewarded(world.seconds(60)).await;
+    assert_eq!(world.uploads(), 1, "somebody may still work on it");
+    world.stewarded(world.seconds(180)).await;
+    assert_eq!(world.uploads(), 0);
+}
+
 /// I13: the bucket of that name that our connection reaches is another.
 #[tokio::test(start_paused = true)]
 async fn uploads_of_a_job_out_of_reach_are_left_alone() {

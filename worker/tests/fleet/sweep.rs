@@ -77,7 +77,7 @@ async fn a_backlog_is_left_to_itself_and_a_lost_one_is_sent_again_once() {
 async fn a_sweep_is_bounded_and_comes_to_every_chunk() {
     let world = World::new(0, 0, Duration::from_millis(1)).await;
     for sequence in 0..2_600 {
-        let chunk = ChunkBuilder::new(&world.job, 0, sequence).build();
+        let chunk = ChunkBuilder::new(&world.job, 1, sequence).build();
         world.ledger.bind_chunk(&chunk).await.expect("bound");
     }
     let mut sweeper = Sweeper::new(&settings());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reseal_core::ports::{FileError, ReportSink, Roster as _, SegmentName};
+use reseal_core::ports::{FileError, FileErrorKind, ReportSink, Roster as _, SegmentName};
 use reseal_core::{ChunkId, JobId, OutcomeRow, SegmentRef};
 use serde_json::Value;
 
@@ -62,7 +62,7 @@ impl Sink {
             Self::Broken => Err(FileError {
                 what: "report".to_owned(),
                 message: "injected".to_owned(),
-                transient: false,
+                kind: FileErrorKind::Broken,
             }),
             Self::Silent => std::future::pending().await,
         }
@@ -120,6 +120,23 @@ async fn a_worker_without_work_ends_after_a_while_and_not_before() {
     ended.expect("ended by itself");
     assert!(stage.world.open_chunks().await.is_empty());
     assert!(within(at, 31, 40), "counted from the last chunk: {at:?}");
+}
+
+/// A killed worker's chunk can be taken over only once its lease ran out:
+/// whoever left before that would leave nobody.
+#[tokio::test(start_paused = true)]
+async fn a_worker_does_not_leave_while_somebody_elses_chunk_is_open() {
+    let stage = Stage::new(4).await.drain_after(5);
+    let dead = reseal_core::WorkerId::new("dead");
+    let open = stage.world.open_chunks().await;
+    let (ledger, now) = (&stage.ports.ledger, stage.ports.clock.now());
+    let grounds = reseal_core::ports::Claim::Pending;
+    for chunk in &open {
+        ledger.claim(&stage.world.job, *chunk, grounds, &dead, now).await.expect("claimed");
+    }
+    let (ended, _) = stage.serve(|_stopper| async {}).await;
+    ended.expect("ended by itself");
+    assert!(!open.is_empty() && stage.world.open_chunks().await.is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -14,6 +14,8 @@ use crate::split::{SplitCounts, SplitEnd, SplitReading, Splitter};
 
 /// How often splitting is looked at while it goes on.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// How many looks there are to one at the job itself: every five seconds.
+const LOOKS_AT_JOB: u32 = 25;
 /// How many looks there are to a line of progress.
 const LOOKS_SHOWN: u32 = 5;
 
@@ -93,6 +95,9 @@ impl Run<'_> {
                     let rows = before + counts.read().rows;
                     refuse(self.request.limits.caps.refuse_objects(rows))?;
                     looks += 1;
+                    if looks % LOOKS_AT_JOB == 0 && self.is_given_up(job).await? {
+                        return Ok(Some(counts.read()));
+                    }
                     if looks % LOOKS_SHOWN == 0 {
                         self.console.progress(&format!("taking in objects: {rows}"));
                     }
@@ -100,6 +105,14 @@ impl Run<'_> {
             }
         };
         Ok((ended == SplitEnd::Whole).then(|| counts.read()))
+    }
+}
+
+impl Run<'_> {
+    async fn is_given_up(&self, job: &JobRecord) -> Result<bool, CommandError> {
+        let ledger = self.ports.ledger.as_ref();
+        let now = self.machine.patience().retry(|| ledger.job(&job.id)).await?;
+        Ok(now.is_some_and(|now| now.state == JobState::Cancelled))
     }
 }
 

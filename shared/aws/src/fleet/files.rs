@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProt
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use reseal_core::ports::{ChunkStore, FileError, ReportSink, SegmentName};
+use reseal_core::ports::{ChunkStore, FileError, FileErrorKind, ReportSink, SegmentName};
 use reseal_core::{
     BucketName, ChunkId, JobId, OutcomeRow, SegmentRef, StoreError, StoreErrorKind, encode_rows,
 };
@@ -91,22 +91,26 @@ impl S3Files {
         if announced < 0 || announced.unsigned_abs() > MAX_BYTES {
             return Err(self.broken(key, &format!("it has {announced} bytes")));
         }
-        let body = answer
-            .body
-            .collect()
-            .await
-            .map_err(|error| FileError { transient: true, ..self.broken(key, &error) })?;
+        let body = answer.body.collect().await.map_err(|error| FileError {
+            kind: FileErrorKind::Transient,
+            ..self.broken(key, &error)
+        })?;
         unpack(&body.into_bytes()).map_err(|error| self.broken(key, &error))
     }
 
     fn failed(&self, key: &str, error: &StoreError) -> FileError {
-        // A write whose answer was lost is found again by its own condition.
-        FileError { transient: error.is_transient(), ..self.broken(key, error) }
+        let kind = match error.kind {
+            StoreErrorKind::Gone => FileErrorKind::Broken,
+            // A write whose answer was lost is found again by its own condition.
+            _ if error.is_transient() => FileErrorKind::Transient,
+            _ => FileErrorKind::OutOfReach,
+        };
+        FileError { kind, ..self.broken(key, error) }
     }
 
     fn broken(&self, key: &str, why: &dyn std::fmt::Display) -> FileError {
         let what = format!("s3://{}/{key}", self.bucket);
-        FileError { what, message: why.to_string(), transient: false }
+        FileError { what, message: why.to_string(), kind: FileErrorKind::Broken }
     }
 }
 

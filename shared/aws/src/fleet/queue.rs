@@ -27,19 +27,21 @@ const SEPARATOR: char = '|';
 pub struct SqsQueue {
     client: aws_sdk_sqs::Client,
     urls: QueueUrls,
-    sends_to: Priority,
+    /// The priority of the messages that are sent; `None` for a worker, which
+    /// receives all of them.
+    only: Option<Priority>,
     long_poll: Duration,
 }
 
 impl SqsQueue {
     pub(super) fn new(client: aws_sdk_sqs::Client, urls: QueueUrls) -> Self {
-        Self { client, urls, sends_to: Priority::Normal, long_poll: LONG_POLL }
+        Self { client, urls, only: None, long_poll: LONG_POLL }
     }
 
     /// The same for messages of jobs of this priority.
     #[must_use]
     pub fn of(&self, priority: Priority) -> Self {
-        Self { sends_to: priority, ..self.clone() }
+        Self { only: Some(priority), ..self.clone() }
     }
 
     /// The same without waiting for messages: for tests of a queue that asks
@@ -122,7 +124,7 @@ impl Queue for SqsQueue {
             let call = self
                 .client
                 .send_message_batch()
-                .queue_url(self.urls.of(self.sends_to))
+                .queue_url(self.urls.of(self.only.unwrap_or_default()))
                 .set_entries(Some(entries));
             let answer = call.send().await.map_err(|error| failed(&error))?;
             if let Some(refused) = answer.failed.first() {
@@ -168,8 +170,11 @@ impl Queue for SqsQueue {
         self.hide(receipt, delay).await
     }
 
-    /// Of all priorities.
+    /// Of its own priority, where it has one.
     async fn backlog(&self) -> Result<u64, QueueError> {
+        if let Some(priority) = self.only {
+            return self.waiting_at(priority).await;
+        }
         let mut waiting = 0;
         for priority in [Priority::High, Priority::Normal, Priority::Low] {
             waiting += self.waiting_at(priority).await?;

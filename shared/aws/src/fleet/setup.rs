@@ -98,7 +98,12 @@ impl FleetClients {
         self.wait_for_table(name, clock).await?;
         self.expire_roster(name).await?;
         let config = match self.config(name).await? {
-            Some(config) => config,
+            Some(config) => {
+                same(name, plan, &config)?;
+                // Whichever somebody deleted: SQS gives the same URL again.
+                self.create_queues(name).await?;
+                config
+            }
             None => self.write_config(name, plan).await?,
         };
         same(name, plan, &config)?;
@@ -106,13 +111,11 @@ impl FleetClients {
     }
 
     async fn config(&self, name: &FleetName) -> Result<Option<FleetConfig>, FleetError> {
-        if !self.has_table(name).await? {
-            return Ok(None);
-        }
-        let item = self.table(name).get(config_key()).await.map_err(in_table)?;
-        match item {
-            Some(item) => item.unpacked("config").map(Some).map_err(in_table),
-            None => Ok(None),
+        match self.table(name).get(config_key()).await {
+            Ok(Some(item)) => item.unpacked("config").map(Some).map_err(in_table),
+            Ok(None) => Ok(None),
+            Err(_) if !self.has_table(name).await? => Ok(None),
+            Err(error) => Err(in_table(error)),
         }
     }
 
@@ -184,8 +187,12 @@ impl FleetClients {
         let what = "waiting for the table";
         for _ in 0..LOOKS {
             let call = self.dynamodb.describe_table().table_name(name.as_str());
-            let answer = call.send().await.map_err(|error| refused(what, &error))?;
-            let status = answer.table.and_then(|table| table.table_status);
+            let status = match call.send().await {
+                Ok(answer) => answer.table.and_then(|table| table.table_status),
+                // A new table isn't known everywhere at once.
+                Err(error) if is_missing(&error) => None,
+                Err(error) => return Err(refused(what, &error)),
+            };
             if status == Some(TableStatus::Active) {
                 return Ok(());
             }

@@ -20,7 +20,8 @@
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, KeysAndAttributes, Put, ReturnValue, TransactWriteItem, Update,
+    AttributeValue, ConditionCheck, Delete, KeysAndAttributes, Put, ReturnValue, TransactWriteItem,
+    Update,
 };
 use reseal_core::ports::{LedgerError, LedgerErrorKind};
 
@@ -30,6 +31,8 @@ use super::item::{Item, text};
 pub(super) const PARTITION: &str = "pk";
 pub(super) const SORT: &str = "sk";
 
+/// The condition that an item isn't there.
+const ABSENT: &str = "attribute_not_exists(pk)";
 /// Items that one BatchGetItem may name.
 const BATCH: usize = 100;
 
@@ -153,7 +156,7 @@ impl Table {
             .put_item()
             .table_name(&self.name)
             .set_item(Some(key.attributes().into_iter().chain(own).collect()))
-            .condition_expression("attribute_not_exists(pk)")
+            .condition_expression(ABSENT)
             .return_values_on_condition_check_failure(OnFailure::AllOld);
         let error = match call.send().await {
             Ok(_) => return Ok(None),
@@ -240,6 +243,34 @@ impl Table {
         let put = Put::builder().table_name(&self.name).set_item(Some(item)).build();
         let put = put.map_err(|error| unbuildable(&error))?;
         Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// A put that the whole transaction fails without a free key for.
+    pub(super) fn putting_new(
+        &self,
+        key: Key,
+        attributes: Vec<(&str, AttributeValue)>,
+    ) -> Result<TransactWriteItem, LedgerError> {
+        let own = attributes.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let item = key.attributes().into_iter().chain(own).collect();
+        let put = Put::builder()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .condition_expression(ABSENT)
+            .build();
+        let put = put.map_err(|error| unbuildable(&error))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// The condition that there is no such item.
+    pub(super) fn absent(&self, key: Key) -> Result<TransactWriteItem, LedgerError> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.name)
+            .set_key(Some(key.attributes().into_iter().collect()))
+            .condition_expression(ABSENT)
+            .build();
+        let check = check.map_err(|error| unbuildable(&error))?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
     pub(super) fn deleting(&self, key: Key) -> Result<TransactWriteItem, LedgerError> {

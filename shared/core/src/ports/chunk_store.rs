@@ -12,9 +12,19 @@ pub struct FileError {
     pub what: String,
     /// Why.
     pub message: String,
-    /// Whether repeating the same call may succeed. A disk doesn't heal while
-    /// one waits; a service may.
-    pub transient: bool,
+    /// What the caller must do about it.
+    pub kind: FileErrorKind,
+}
+
+/// What to do about a file that could not be read or written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileErrorKind {
+    /// It isn't there, or isn't what it should be: nothing will mend it.
+    Broken,
+    /// Repeat after a pause.
+    Transient,
+    /// It may be fine, but nobody lets us at it: not the file's fault.
+    OutOfReach,
 }
 
 /// Immutable chunk files, named by job and chunk. The caller retries.

@@ -194,7 +194,9 @@ pub trait Ledger: Send + Sync {
         state: JobState,
     ) -> Result<(), LedgerError>;
 
-    /// Conditional put: the chunk's id is free. Its file must be durable.
+    /// Conditional put: the chunk's id is free, and its source isn't closed
+    /// (Conflict): a job that was found to be at its end gets no more chunks.
+    /// Its file must be durable.
     async fn bind_chunk(&self, chunk: &ChunkRecord) -> Result<Binding, LedgerError>;
 
     /// Conditional write: the source isn't closed, or was closed the same way.

@@ -25,7 +25,7 @@ mod roster;
 
 pub use blobs::{Blob, BlobBody, BlobPin, BlobRequest, Blobs};
 pub use budgets::{Budget, BudgetKey, Budgets, JobLimits, Member, WHOLE};
-pub use chunk_store::{ChunkStore, FileError};
+pub use chunk_store::{ChunkStore, FileError, FileErrorKind};
 pub use clock::Clock;
 pub use details::{FirstPart, ObjectDetails};
 pub use estate::{

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 pub use chunks::LocalChunks;
 pub use report::LocalReport;
-use reseal_core::ports::FileError;
+use reseal_core::ports::{FileError, FileErrorKind};
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use disk::make_folder;
@@ -65,7 +65,11 @@ impl Files {
             Ok(()) => answer.await.unwrap_or_else(|_| Err(stopped())),
             Err(Stopped) => Err(stopped()),
         };
-        result.map_err(|error| FileError { what, message: error.to_string(), transient: false })
+        result.map_err(|error| FileError {
+            what,
+            message: error.to_string(),
+            kind: FileErrorKind::Broken,
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use async_trait::async_trait;
-use reseal_core::ports::{FileError, ReportSink, SegmentName};
+use reseal_core::ports::{FileError, FileErrorKind, ReportSink, SegmentName};
 use reseal_core::{ChunkId, JobId, OutcomeRow, SegmentRef, encode_rows};
 
 use super::names::Names;
@@ -38,7 +38,7 @@ impl ReportSink for LocalReport {
         let bytes = encode_rows(rows).map_err(|error| FileError {
             what: what.clone(),
             message: error.to_string(),
-            transient: false,
+            kind: FileErrorKind::Broken,
         })?;
         let segment = SegmentRef::of(name.epoch, name.ordinal, rows, &bytes);
         self.files.run(what, move || publish(&path, &bytes)).await?;

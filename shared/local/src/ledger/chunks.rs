@@ -8,13 +8,15 @@ use super::rows;
 use crate::db::DbError;
 
 pub(super) fn bind(db: &Connection, chunk: &ChunkRecord) -> Result<Binding, DbError> {
-    if rows::insert_chunk(db, chunk)? {
-        return Ok(Binding::Bound);
+    if let Some(first) = get(db, &chunk.job, chunk.id)? {
+        return Ok(Binding::Adopted(Box::new(first)));
     }
-    let first = get(db, &chunk.job, chunk.id)?.ok_or_else(|| {
-        DbError::conflict(format!("chunk {} is neither free nor taken", chunk.id))
-    })?;
-    Ok(Binding::Adopted(Box::new(first)))
+    // All of this is one transaction: nobody comes between.
+    if is_closed(db, &chunk.job, chunk.id.source)? || !rows::insert_chunk(db, chunk)? {
+        let why = format!("chunk {} is taken, or its source is closed", chunk.id);
+        return Err(DbError::conflict(why));
+    }
+    Ok(Binding::Bound)
 }
 
 pub(super) fn close_source(db: &Connection, job: &JobId, source: u32) -> Result<(), DbError> {
@@ -30,10 +32,14 @@ pub(super) fn source(db: &Connection, job: &JobId, source: u32) -> Result<Source
         "SELECT * FROM chunks WHERE job = ?1 AND source = ?2 ORDER BY sequence DESC LIMIT 1",
         params![job.as_str(), source],
     )?;
-    let closed = db
-        .prepare_cached("SELECT 1 FROM closed_sources WHERE job = ?1 AND source = ?2")?
-        .exists(params![job.as_str(), source])?;
+    let closed = is_closed(db, job, source)?;
     Ok(SourceState { last: last.into_iter().next(), closed })
+}
+
+fn is_closed(db: &Connection, job: &JobId, source: u32) -> Result<bool, DbError> {
+    let mut select =
+        db.prepare_cached("SELECT 1 FROM closed_sources WHERE job = ?1 AND source = ?2")?;
+    Ok(select.exists(params![job.as_str(), source])?)
 }
 
 pub(super) fn get(

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use reseal_core::ports::{ChunkStore, FileError, ReportSink, SegmentName};
+use reseal_core::ports::{ChunkStore, FileError, FileErrorKind, ReportSink, SegmentName};
 use reseal_core::{ChunkDigest, ChunkId, JobId, OutcomeRow, SegmentRef};
 
 /// Immutable bytes by name.
@@ -38,7 +38,7 @@ impl<N: Ord + Clone> Shelf<N> {
         self.with(|files| files.get(name).cloned()).ok_or_else(|| FileError {
             what: what.into(),
             message: "no such file".to_owned(),
-            transient: false,
+            kind: FileErrorKind::Broken,
         })
     }
 
@@ -150,5 +150,5 @@ fn describe(name: &SegmentName) -> String {
 }
 
 fn refused(name: &SegmentName, why: &dyn fmt::Display) -> FileError {
-    FileError { what: describe(name), message: why.to_string(), transient: false }
+    FileError { what: describe(name), message: why.to_string(), kind: FileErrorKind::Broken }
 }

@@ -55,7 +55,7 @@ impl Ledger for MemoryLedger {
     }
 
     async fn bind_chunk(&self, chunk: &ChunkRecord) -> Result<Binding, LedgerError> {
-        Ok(self.model().bind(chunk))
+        self.model().bind(chunk)
     }
 
     async fn close_source(&self, job: &JobId, source: u32) -> Result<(), LedgerError> {

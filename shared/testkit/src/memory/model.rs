@@ -60,13 +60,16 @@ impl Model {
         Ok(())
     }
 
-    pub(super) fn bind(&mut self, chunk: &ChunkRecord) -> Binding {
+    pub(super) fn bind(&mut self, chunk: &ChunkRecord) -> Result<Binding, LedgerError> {
         let name = (chunk.job.clone(), chunk.id);
         if let Some(first) = self.chunks.get(&name) {
-            return Binding::Adopted(Box::new(first.clone()));
+            return Ok(Binding::Adopted(Box::new(first.clone())));
+        }
+        if self.closed.contains(&(chunk.job.clone(), chunk.id.source)) {
+            return Err(conflict(format!("source {} is closed", chunk.id.source)));
         }
         self.chunks.insert(name, chunk.clone());
-        Binding::Bound
+        Ok(Binding::Bound)
     }
 
     pub(super) fn close_source(&mut self, job: &JobId, source: u32) {

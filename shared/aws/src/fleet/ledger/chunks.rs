@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use reseal_core::ports::{Binding, ChunkRecord, LedgerError, OpenUpload, SourceState};
+use reseal_core::ports::{
+    Binding, ChunkRecord, LedgerError, LedgerErrorKind, OpenUpload, SourceState,
+};
 use reseal_core::{ChunkId, ChunkState, JobId};
 
 use super::super::item::{Item, unreadable};
@@ -11,12 +13,15 @@ use super::record::{self, LEASED};
 
 pub(super) async fn bind(table: &Table, chunk: &ChunkRecord) -> Result<Binding, LedgerError> {
     let key = record::key(&chunk.job, chunk.id);
-    match table.put_new(key, record::attributes(chunk)?).await? {
-        None => Ok(Binding::Bound),
-        Some(first) => {
-            let first = with_uploads(table, &chunk.job, &first).await?;
-            Ok(Binding::Adopted(Box::new(first)))
+    let put = table.putting_new(key, record::attributes(chunk)?)?;
+    let open = table.absent(closed_key(&chunk.job, chunk.id.source))?;
+    match table.transact(vec![put, open]).await {
+        Ok(()) => Ok(Binding::Bound),
+        Err(error) if error.kind == LedgerErrorKind::Conflict => {
+            let first = get(table, &chunk.job, chunk.id).await?;
+            first.map(|first| Binding::Adopted(Box::new(first))).ok_or(error)
         }
+        Err(error) => Err(error),
     }
 }
 

@@ -3,7 +3,7 @@
 use reseal_core::ports::{Binding, Ledger, SourceState};
 use reseal_core::{ChunkDigest, ChunkId};
 
-use super::{Bench, all_four};
+use super::{Bench, all_four, refused};
 use crate::build::{ChunkBuilder, chunk_id, job_id};
 
 pub(super) async fn the_first_binding_wins(ledger: &dyn Ledger) {
@@ -50,6 +50,10 @@ pub(super) async fn splitting_resumes_from_the_last_chunk(ledger: &dyn Ledger) {
     assert_eq!(source(2).await, SourceState { last: Some(other), closed: false });
     ledger.close_source(&bench.job, 1).await.expect("a source without rows closes too");
     assert_eq!(source(1).await, SourceState { last: None, closed: true });
+    let late = ChunkBuilder::new(&bench.job, 0, 12).build();
+    refused(ledger.bind_chunk(&late).await, "a chunk of a closed source");
+    let known = ledger.bind_chunk(&last).await.expect("what is there is adopted");
+    assert_eq!(known, Binding::Adopted(Box::new(last.clone())));
     let elsewhere = ledger.source(&job_id("job-2"), 0).await.expect("reads");
     assert!(!elsewhere.closed, "jobs are apart");
 }
