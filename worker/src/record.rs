@@ -65,11 +65,23 @@ impl<'a> Recorder<'a> {
             let mut old_enough = pin!(self.chunk.context.ports.clock.sleep(every));
             tokio::select! {
                 biased;
-                () = self.due.notified() => {}
+                () = self.full() => {}
                 () = &mut old_enough => {}
             }
             if let Err(halt) = self.flush().await {
                 return halt;
+            }
+        }
+    }
+
+    /// Completes once a batch is full. Being told isn't enough: rows that were
+    /// settled while the last batch was recorded told so too, and would make a
+    /// file of their own.
+    async fn full(&self) {
+        loop {
+            self.due.notified().await;
+            if self.state().unrecorded.len() >= self.batch() {
+                return;
             }
         }
     }
