@@ -130,7 +130,7 @@ pub(crate) struct JobArgs {
     pub(crate) place: PlaceArgs,
 
     /// Rows per chunk, the unit of work that is leased, checkpointed and resumed
-    #[arg(long, hide = true, default_value_t = 1_000, value_name = "N")]
+    #[arg(long, default_value_t = 1_000, value_name = "N")]
     pub(crate) chunk_rows: u32,
 }
 
