@@ -6,6 +6,7 @@ mod chunks;
 mod cost;
 mod elsewhere;
 mod interrupted;
+mod limits;
 mod ports;
 mod steering;
 mod watched;

@@ -116,6 +116,28 @@ async fn files_on_s3_are_files() {
         .await;
 }
 
+/// Somebody gave a queue other attributes, or deleted it.
+#[tokio::test]
+async fn a_fleet_that_is_set_up_again_has_its_queues_again() {
+    let fleets = Fleets::start();
+    let first = fleets.fresh().await.config;
+    let tell = |operation: &str, body: serde_json::Value| {
+        let answer = ureq::post(fleets.ministack.url())
+            .header("x-amz-target", format!("AmazonSQS.{operation}"))
+            .header("content-type", "application/x-amz-json-1.0")
+            .send(body.to_string());
+        answer.expect("SQS takes it");
+    };
+    let hour = serde_json::json!({ "MessageRetentionPeriod": "3600" });
+    let normal = &first.queues.normal;
+    tell("SetQueueAttributes", serde_json::json!({ "QueueUrl": normal, "Attributes": hour }));
+    tell("DeleteQueue", serde_json::json!({ "QueueUrl": first.queues.low }));
+    fleets.serial.store(0, Ordering::Relaxed);
+    let again = fleets.fresh().await;
+    assert_eq!(again.config, first);
+    assert_eq!(again.queue.of(Priority::Low).backlog().await, Ok(0), "it is there again");
+}
+
 #[tokio::test]
 async fn a_fleet_is_set_up_once_and_found_by_name() {
     let fleets = Fleets::start();

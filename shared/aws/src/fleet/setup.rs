@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, LocalSecondaryIndex, Projection,
     ProjectionType, ScalarAttributeType, TableStatus, TimeToLiveSpecification,
 };
+use aws_sdk_sqs::operation::create_queue::CreateQueueError;
 use aws_sdk_sqs::types::QueueAttributeName;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use reseal_core::ports::{Clock, LedgerError};
@@ -255,9 +256,17 @@ impl FleetClients {
             Some(policy) => call.attributes(QueueAttributeName::RedrivePolicy, policy),
             None => call,
         };
-        let answer = call.send().await.map_err(|error| refused(what, &error))?;
+        let url = match call.send().await {
+            Ok(answer) => answer.queue_url,
+            // There with other attributes: whoever gave it those knows why.
+            Err(error) if is_there(&error) => {
+                let call = self.sqs.get_queue_url().queue_name(name);
+                call.send().await.map_err(|error| refused(what, &error))?.queue_url
+            }
+            Err(error) => return Err(refused(what, &error)),
+        };
         let untold = || FleetError::Refused { what, message: "its URL wasn't told".to_owned() };
-        answer.queue_url.ok_or_else(untold)
+        url.ok_or_else(untold)
     }
 }
 
@@ -297,6 +306,10 @@ fn same(name: &FleetName, plan: &FleetPlan, config: &FleetConfig) -> Result<(), 
         return Ok(());
     };
     Err(FleetError::Otherwise { name: name.to_string(), what })
+}
+
+fn is_there(error: &SdkError<CreateQueueError, HttpResponse>) -> bool {
+    matches!(error.as_service_error(), Some(CreateQueueError::QueueNameExists(_)))
 }
 
 fn is_missing(error: &SdkError<DescribeTableError, HttpResponse>) -> bool {
