@@ -53,7 +53,7 @@ pub(crate) enum Command {
     Probe(ProbeArgs),
     /// Where a job stands, or the list of jobs; works beside a run
     Status(StatusArgs),
-    /// Let a job stand still: its run ends with 130, and what is in flight is finished first
+    /// Let a job stand still: what is in flight is finished first; its run ends with 130
     Pause(SteerArgs),
     /// Let a paused job go on: the run's own command works it
     Resume(SteerArgs),

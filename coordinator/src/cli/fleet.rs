@@ -43,6 +43,15 @@ pub(crate) struct NamedFleetArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes:
+  0    handed out: the fleet's workers do the rest (reseal status JOB --fleet NAME --watch)
+  2    bad usage, or refused before any object was touched
+  1    failed, or the job was cancelled meanwhile
+  130  interrupted; the same command goes on
+
+Of the flags below, --concurrency counts for looking at objects here: workers have their own;
+--state is where lists and reports lie while they are read.")]
 pub(crate) struct SubmitArgs {
     #[command(flatten)]
     pub(crate) job: JobArgs,
@@ -78,7 +87,8 @@ pub(crate) struct FleetCommandArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum FleetCommand {
-    /// Make a fleet's table and queues, and note where its files shall be; may be repeated
+    /// Make a fleet's table and queues, and note where its files shall be; may be repeated with the
+    /// same flags
     Init(FleetInitArgs),
 }
 
@@ -88,7 +98,7 @@ pub(crate) struct FleetInitArgs {
     pub(crate) fleet: NamedFleetArgs,
 
     /// Where chunk files and results shall lie: s3://bucket or s3://bucket/prefix. The bucket must
-    /// be there
+    /// be there; it isn't looked at here, and can't be changed later
     #[arg(long, value_name = "s3://…")]
     pub(crate) files: String,
 

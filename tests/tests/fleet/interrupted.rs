@@ -9,8 +9,7 @@ use serde_json::{Value, json};
 use crate::world::World;
 
 const BUCKETS: [&str; 2] = ["kept", "plain"];
-/// As long as the issue asks for: longer than a lease, so that every chunk in
-/// work is lost and found again.
+/// Longer than a lease, so that every chunk in work is lost and found again.
 const CUT_OFF: Duration = Duration::from_secs(30);
 
 fn slow_world(objects: usize) -> World {

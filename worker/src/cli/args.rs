@@ -34,7 +34,7 @@ pub struct Cli {
     #[arg(long, env = "RESEAL_GRACE", default_value = "25s", value_parser = duration, value_name = "TIME")]
     pub(super) grace: Duration,
 
-    /// End, with success, once nothing was held for so long [default: wait for work forever]
+    /// End, with success, once nothing was held for so long and no job within reach has anything open [default: wait for work forever]
     #[arg(long, env = "RESEAL_DRAIN_AFTER", value_parser = duration, value_name = "TIME")]
     pub(super) drain_after: Option<Duration>,
 
@@ -80,11 +80,11 @@ pub struct ConnectionArgs {
     #[arg(long, value_name = "NAME")]
     pub(super) profile: Option<String>,
 
-    /// Another S3-compatible endpoint for the objects, addressed by path; also serves KMS and STS
+    /// Another S3-compatible endpoint for the objects and the fleet's files, addressed by path; also serves KMS and STS
     #[arg(long, value_name = "URL")]
     pub(super) endpoint_url: Option<String>,
 
-    /// Another endpoint for the fleet's own queue, table and files
+    /// Another endpoint for the fleet's SQS and DynamoDB [default: as --endpoint-url]
     #[arg(long, env = "RESEAL_FLEET_ENDPOINT_URL", value_name = "URL")]
     pub(super) fleet_endpoint_url: Option<String>,
 

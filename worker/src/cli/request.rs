@@ -43,7 +43,7 @@ pub struct Connection {
     pub profile: Option<String>,
     /// Another endpoint for S3, KMS and STS.
     pub endpoint: Option<String>,
-    /// Another endpoint for the fleet's own queue, table and files.
+    /// Another endpoint for the fleet's SQS and DynamoDB.
     pub fleet_endpoint: Option<String>,
     /// The account that must own every bucket; the caller's when absent.
     pub bucket_owner: Option<AccountId>,

@@ -14,9 +14,11 @@
 //! | `t#job` | bucket`#`shard | counters |
 //! | `b#budget` | `members` | a budget's shares |
 //!
-//! Two local indexes are sparse: `open` holds the chunks that are pending or
-//! leased, `leased` those that are leased. Local, because only these are read
-//! consistently, and a job must not be taken for finished by a stale page.
+//! Two local indexes are sparse: `open_chunk` holds the chunks that are pending
+//! or leased, `leased_chunk` those that are leased. Local, because only these are read
+//! consistently, and a job must not be taken for finished by a stale page. A
+//! chunk's attributes are in `ledger/record.rs`; names that DynamoDB reserves
+//! (`bucket`, `rows`, `state`) are avoided.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{
