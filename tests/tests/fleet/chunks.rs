@@ -12,8 +12,8 @@ fn a_huge_objects_parts_are_resumed_by_another_worker() {
     let huge = json!({ "bucket": "kept", "key": "huge", "size": 50u64 << 30,
                        "encryption": "NOT-SSE" });
     world.sandbox.admin("objects", &huge);
-    world.sandbox.admin("limits", &json!({ "latencyMs": 200 }));
     let job = world.submitted(&[]);
+    world.sandbox.admin("limits", &json!({ "latencyMs": 1_000 }));
     let chunks = &world.fleet.status(&job)["chunks"];
     assert_eq!(chunks["pending"], 2, "the huge object is an item of its own: {chunks}");
     let parts = || world.sandbox.requests().get("UploadPartCopy").copied().unwrap_or(0);
@@ -24,6 +24,7 @@ fn a_huge_objects_parts_are_resumed_by_another_worker() {
     wait_until("some parts", || parts() >= before + 10);
     first.kill_9();
     let copied = parts() - before;
+    world.sandbox.admin("limits", &json!({ "latencyMs": 0 }));
     let second = world.fleet.start_worker();
     world.fleet.wait_for_the_end(&job);
     world.everything_holds(&job, 51);

@@ -6,16 +6,17 @@ use std::time::Duration;
 use reseal_tests::{Fault, Rule, Running, Service, wait_until};
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::{SLOWLY, World};
 
 const BUCKETS: [&str; 2] = ["kept", "plain"];
+const OBJECTS: usize = 2_000;
 /// Longer than a lease, so that every chunk in work is lost and found again.
 const CUT_OFF: Duration = Duration::from_secs(30);
 
-fn slow_world(objects: usize) -> World {
-    let world = World::new(&BUCKETS, objects, 0);
-    world.sandbox.admin("limits", &json!({ "latencyMs": 20 }));
-    world
+const CHUNKS: [&str; 2] = ["--chunk-rows", "100"];
+
+fn submitted_slowly(world: &World, chunks: &[&str]) -> String {
+    world.submitted(&[&SLOWLY, chunks].concat())
 }
 
 fn end(workers: Vec<Running>) {
@@ -27,15 +28,16 @@ fn end(workers: Vec<Running>) {
 
 #[expect(clippy::disallowed_methods, reason = "the time that a service is away is the test's")]
 fn is_cut_off_for_a_while(service: Service) {
-    let world = slow_world(3_000);
+    let world = World::new(&BUCKETS, OBJECTS, 0);
     let workers = world.workers(2);
-    let job = world.submitted(&["--chunk-rows", "100"]);
-    world.wait_for_settled(&job, 300);
+    let job = submitted_slowly(&world, &CHUNKS);
+    world.wait_for_settled(&job, 100);
     world.fleet.control.rule(Rule::on_all_of(service).does(Fault::ResetBefore));
     std::thread::sleep(CUT_OFF);
     world.fleet.control.heal();
+    world.hurry(&CHUNKS);
     world.fleet.wait_for_the_end(&job);
-    world.everything_holds(&job, 3_000);
+    world.everything_holds(&job, OBJECTS);
     let cut = world.fleet.control.log().iter().filter(|entry| entry.fault.is_some()).count();
     assert!(cut > 0, "nobody asked for {service:?} meanwhile");
     end(workers);
@@ -53,10 +55,10 @@ fn the_queue_is_away_for_half_a_minute() {
 
 #[test]
 fn a_disabled_key_pauses_the_job_for_all_workers() {
-    let world = slow_world(2_000);
+    let world = World::new(&BUCKETS, OBJECTS, 0);
     let workers = world.workers(2);
-    let job = world.submitted(&["--chunk-rows", "100"]);
-    world.wait_for_settled(&job, 200);
+    let job = submitted_slowly(&world, &CHUNKS);
+    world.wait_for_settled(&job, 100);
     let key = |state: &str| json!({ "key": "alias/target", "state": state });
     world.sandbox.admin("keys", &key("Disabled"));
     wait_until("the job is paused", || {
@@ -68,15 +70,17 @@ fn a_disabled_key_pauses_the_job_for_all_workers() {
     assert_eq!(status["totals"]["failed"], json!({}), "{status}");
     world.sandbox.admin("keys", &key("Enabled"));
     let _ = world.fleet.json(&["resume", &job]);
+    world.hurry(&CHUNKS);
     world.fleet.wait_for_the_end(&job);
-    world.everything_holds(&job, 2_000);
+    world.everything_holds(&job, OBJECTS);
     end(workers);
 }
 
 #[test]
 fn a_worker_that_is_stopped_records_and_gives_back_what_it_holds() {
-    let world = slow_world(1_000);
-    let job = world.submitted(&["--chunk-rows", "500"]);
+    let world = World::new(&BUCKETS, OBJECTS, 0);
+    let chunks = ["--chunk-rows", "1000"];
+    let job = submitted_slowly(&world, &chunks);
     let worker = world.fleet.start_worker();
     world.wait_for_settled(&job, 50);
     worker.signal("TERM");
@@ -85,14 +89,15 @@ fn a_worker_that_is_stopped_records_and_gives_back_what_it_holds() {
     let status = world.fleet.status(&job);
     assert_eq!(status["chunks"]["leased"], 0, "{status}");
     let settled = status["settled"].as_u64().expect("a count");
+    assert!(settled < OBJECTS as u64, "it was stopped too late to show anything");
+    world.hurry(&chunks);
     let copies = world.sandbox.requests()["CopyObject"];
-    assert!(settled < 1_000, "it was stopped too late to show anything");
     let second = world.fleet.start_worker();
     world.fleet.wait_for_the_end(&job);
-    world.everything_holds(&job, 1_000);
+    world.everything_holds(&job, OBJECTS);
     // What was recorded was not so much as tried again.
     let again = world.sandbox.requests()["CopyObject"] - copies;
-    assert_eq!(again, 1_000 - settled);
+    assert_eq!(again, OBJECTS as u64 - settled);
     end(vec![second]);
 }
 

@@ -3,16 +3,12 @@
 use reseal_tests::{Running, wait_until};
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::{SLOWLY, World};
 
 const BUCKETS: [&str; 2] = ["kept", "plain"];
-const OBJECTS: usize = 1_200;
+const OBJECTS: usize = 2_000;
 
-fn slow_world() -> World {
-    let world = World::new(&BUCKETS, OBJECTS, 0);
-    world.sandbox.admin("limits", &json!({ "latencyMs": 20 }));
-    world
-}
+const CHUNKS: [&str; 2] = ["--chunk-rows", "100"];
 
 fn stop_all(workers: Vec<Running>) {
     for worker in workers {
@@ -23,9 +19,9 @@ fn stop_all(workers: Vec<Running>) {
 
 #[test]
 fn a_job_is_paused_and_resumed_and_then_proved() {
-    let world = slow_world();
+    let world = World::new(&BUCKETS, OBJECTS, 0);
     let workers = world.workers(2);
-    let job = world.submitted(&["--chunk-rows", "100"]);
+    let job = world.submitted(&[SLOWLY, CHUNKS].concat());
     world.wait_for_settled(&job, 100);
     let _ = world.fleet.json(&["pause", &job]);
     wait_until("nobody holds a chunk", || world.fleet.status(&job)["chunks"]["leased"] == 0);
@@ -34,6 +30,7 @@ fn a_job_is_paused_and_resumed_and_then_proved() {
     assert_eq!(world.fleet.status(&job)["state"], json!({ "paused": "requested" }));
     let mutations = world.sandbox.mutations();
     let _ = world.fleet.json(&["resume", &job]);
+    world.hurry(&CHUNKS);
     world.fleet.wait_for_the_end(&job);
     assert!(world.sandbox.mutations() > mutations);
     world.everything_holds(&job, OBJECTS);
@@ -44,9 +41,9 @@ fn a_job_is_paused_and_resumed_and_then_proved() {
 
 #[test]
 fn a_cancelled_job_stays_so() {
-    let world = slow_world();
+    let world = World::new(&BUCKETS, OBJECTS, 0);
     let workers = world.workers(1);
-    let job = world.submitted(&["--chunk-rows", "100"]);
+    let job = world.submitted(&[SLOWLY, CHUNKS].concat());
     world.wait_for_settled(&job, 100);
     let _ = world.fleet.json(&["cancel", &job, "--yes"]);
     wait_until("nobody holds a chunk", || world.fleet.status(&job)["chunks"]["leased"] == 0);
@@ -97,14 +94,14 @@ fn what_failed_is_driven_again_as_a_job_of_its_own() {
 
 #[test]
 fn a_fleet_that_mostly_fails_pauses_the_job() {
-    let world = World::new(&BUCKETS, 6_000, 0);
-    world.sandbox.admin("limits", &json!({ "latencyMs": 40 }));
-    let job = world.submitted(&["--chunk-rows", "50", "--failure-threshold", "10%"]);
+    let world = World::new(&BUCKETS, OBJECTS, 0);
+    let how = ["--chunk-rows", "50", "--failure-threshold", "10%"];
+    let job = world.submitted(&[SLOWLY.as_slice(), &how].concat());
     BUCKETS.iter().for_each(|bucket| deny(&world, bucket, &["CopyObject"]));
     let workers = world.workers(2);
     world.fleet.wait_for_state(&job, &json!({ "paused": "failures" }));
     wait_until("nobody holds a chunk", || world.fleet.status(&job)["chunks"]["leased"] == 0);
     let failed = count_of_failed(&world.fleet.status(&job));
-    assert!((100..6_000).contains(&failed), "{failed} failed");
+    assert!((100..OBJECTS as u64).contains(&failed), "{failed} failed");
     stop_all(workers);
 }

@@ -8,6 +8,9 @@ use reseal_tests::{
 use serde_json::{Value, json};
 
 pub(crate) const KMS: [&str; 4] = ["--sse", "aws:kms", "--kms-key", "alias/target"];
+/// So slow that no machine ends a test's job before the test has looked at it,
+/// however fast that machine, or however late the look.
+pub(crate) const SLOWLY: [&str; 2] = ["--rate", "30"];
 const GIB: u64 = 1 << 30;
 
 pub(crate) struct World {
@@ -72,6 +75,12 @@ impl World {
     pub(crate) fn submitted(&self, more: &[&str]) -> String {
         let told = self.submit(more).run().expect_code(0).json();
         told["job"].as_str().expect("a job").to_owned()
+    }
+
+    /// Lifts the limit of a job that was submitted [`SLOWLY`], with the rest of
+    /// its arguments as they were.
+    pub(crate) fn hurry(&self, more: &[&str]) {
+        let _ = self.submitted(&[&["--rate", "5000"], more].concat());
     }
 
     pub(crate) fn workers(&self, count: usize) -> Vec<Running> {
