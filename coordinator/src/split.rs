@@ -27,9 +27,11 @@ use crate::retry::Patience;
 use crate::sources::{Source, SourceError};
 use cutter::{Cut, Cutter};
 
-/// Why a source could not be split to its end.
+/// Why a source could not be split to its end. The messages say what the
+/// fields are.
+#[expect(missing_docs, reason = "each field stands in its message")]
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum SplitError {
+pub enum SplitError {
     #[error(transparent)]
     Source(#[from] SourceError),
     #[error(transparent)]
@@ -49,7 +51,7 @@ pub(crate) enum SplitError {
 
 /// Whether splitting came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SplitEnd {
+pub enum SplitEnd {
     /// Every source is closed.
     Whole,
     /// A stop was asked for; the ledger knows where to go on.
@@ -58,7 +60,7 @@ pub(crate) enum SplitEnd {
 
 /// What this process took in, for whoever watches.
 #[derive(Debug, Default)]
-pub(crate) struct SplitCounts {
+pub struct SplitCounts {
     rows: AtomicU64,
     bytes: AtomicU64,
     unsized_rows: AtomicU64,
@@ -67,19 +69,20 @@ pub(crate) struct SplitCounts {
 
 /// One reading of [`SplitCounts`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct SplitReading {
+pub struct SplitReading {
     /// Rows put into chunks.
-    pub(crate) rows: u64,
+    pub rows: u64,
     /// Their bytes, as far as the source tells.
-    pub(crate) bytes: u64,
+    pub bytes: u64,
     /// Rows whose size the source doesn't tell.
-    pub(crate) unsized_rows: u64,
+    pub unsized_rows: u64,
     /// Rows that the selection left out.
-    pub(crate) filtered: u64,
+    pub filtered: u64,
 }
 
 impl SplitCounts {
-    pub(crate) fn read(&self) -> SplitReading {
+    /// What was counted so far.
+    pub fn read(&self) -> SplitReading {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         SplitReading {
             rows: get(&self.rows),
@@ -103,11 +106,15 @@ impl SplitCounts {
 }
 
 /// Splits the sources of one job.
-pub(crate) struct Splitter<'a> {
-    pub(crate) ports: &'a Ports,
-    pub(crate) job: &'a JobRecord,
-    pub(crate) sources: &'a [Box<dyn Source>],
-    pub(crate) counts: &'a SplitCounts,
+pub struct Splitter<'a> {
+    /// Where chunks, files and messages go.
+    pub ports: &'a Ports,
+    /// Whose sources they are.
+    pub job: &'a JobRecord,
+    /// In the order in which the job names them.
+    pub sources: &'a [Box<dyn Source>],
+    /// Counts what is taken in.
+    pub counts: &'a SplitCounts,
 }
 
 /// What became of a cut.
@@ -123,7 +130,7 @@ impl Splitter<'_> {
     ///
     /// # Errors
     /// When a source, the ledger or the chunk store fails for good.
-    pub(crate) async fn split(&self, stop: &Stop) -> Result<SplitEnd, SplitError> {
+    pub async fn split(&self, stop: &Stop) -> Result<SplitEnd, SplitError> {
         for (index, source) in (0u32..).zip(self.sources) {
             if self.split_source(index, source.as_ref(), stop).await? == SplitEnd::Stopped {
                 return Ok(SplitEnd::Stopped);

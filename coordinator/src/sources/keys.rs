@@ -26,7 +26,7 @@ const BATCH: usize = 1_000;
 
 /// A checked list.
 #[derive(Clone, Debug)]
-pub(crate) struct KeyList {
+pub struct KeyList {
     spec: SourceSpec,
     /// As the user named it.
     named: String,
@@ -43,7 +43,7 @@ impl KeyList {
     ///
     /// # Errors
     /// When it can't be read, or naming the first line that is malformed.
-    pub(crate) fn check(named: &str, file: &Path) -> Result<Self, SourceError> {
+    pub fn check(named: &str, file: &Path) -> Result<Self, SourceError> {
         let io = |error| SourceError::File { file: named.to_owned(), error };
         let mut opened = File::open(file).map_err(io)?;
         let stamp = Stamp::of(&opened).map_err(|error| {
@@ -71,12 +71,12 @@ impl KeyList {
     }
 
     /// The rows it has.
-    pub(crate) fn rows(&self) -> u64 {
+    pub fn rows(&self) -> u64 {
         self.rows
     }
 
     /// The buckets it names.
-    pub(crate) fn buckets(&self) -> &BTreeSet<BucketName> {
+    pub fn buckets(&self) -> &BTreeSet<BucketName> {
         &self.buckets
     }
 

@@ -14,7 +14,7 @@ const PAGE: u32 = 1_000;
 
 /// Lists one page after the other, in S3's order. The next page begins after
 /// the last key, not at a continuation token: keys don't expire.
-pub(crate) struct Listing {
+pub struct Listing {
     lister: Arc<dyn Lister>,
     spec: SourceSpec,
     bucket: BucketName,
@@ -32,7 +32,8 @@ struct Place {
 }
 
 impl Listing {
-    pub(super) fn new(
+    /// One of this bucket, below this prefix.
+    pub fn new(
         lister: Arc<dyn Lister>,
         bucket: BucketName,
         prefix: String,

@@ -16,15 +16,18 @@ use async_trait::async_trait;
 use reseal_core::ports::{FileError, LedgerError};
 use reseal_core::{BucketName, Cursor, JobId, SourceRow, SourceSpec, StoreError};
 
-pub(crate) use keys::KeyList;
+pub use inventory::Report as InventoryReport;
+pub use keys::KeyList;
+pub use listing::Listing;
 pub(crate) use prepare::{Checked, Prepared, fetch, prepare};
 pub(crate) use rows::{JobRows, Report as JobReport};
 
 use crate::retry::Transient;
 
-/// Why a source can't be read.
+/// Why a source can't be read. The messages say what the fields are.
+#[expect(missing_docs, reason = "each field stands in its message")]
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum SourceError {
+pub enum SourceError {
     /// A list that isn't what it should be.
     #[error("{file}, line {line}: {what}")]
     Malformed { file: String, line: u64, what: String },
@@ -71,25 +74,27 @@ impl Transient for SourceError {
 
 /// One row with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pulled {
-    pub(crate) bucket: BucketName,
-    pub(crate) row: SourceRow,
+pub struct Pulled {
+    /// Whose row it is.
+    pub bucket: BucketName,
+    /// What the source says of the object.
+    pub row: SourceRow,
     /// Where pulling goes on after this row.
-    pub(crate) after: Cursor,
+    pub after: Cursor,
 }
 
 /// What one pull gave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Batch {
+pub struct Batch {
     /// In the source's order; may be empty though there is more.
-    pub(crate) rows: Vec<Pulled>,
+    pub rows: Vec<Pulled>,
     /// Where the next pull begins; `None` at the source's end.
-    pub(crate) next: Option<Cursor>,
+    pub next: Option<Cursor>,
 }
 
 /// A source of rows. The default cursor is its beginning.
 #[async_trait]
-pub(crate) trait Source: Send + Sync {
+pub trait Source: Send + Sync {
     /// What the user named, as the job freezes it.
     fn spec(&self) -> &SourceSpec;
 

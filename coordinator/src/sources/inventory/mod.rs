@@ -49,7 +49,7 @@ struct Found {
 
 /// A report that was verified to its last row.
 #[derive(Clone, Debug)]
-pub(crate) struct Report {
+pub struct Report {
     spec: SourceSpec,
     manifest: Arc<Manifest>,
     files: Arc<[Stored]>,
@@ -68,7 +68,7 @@ impl Report {
     ///
     /// # Errors
     /// Naming the file and the row.
-    pub(crate) async fn on_disk(manifest: &Path) -> Result<Self, SourceError> {
+    pub async fn on_disk(manifest: &Path) -> Result<Self, SourceError> {
         Self::verify(local::find(manifest)?).await
     }
 
@@ -86,17 +86,17 @@ impl Report {
     }
 
     /// The bucket that it is about.
-    pub(crate) fn bucket(&self) -> &BucketName {
+    pub fn bucket(&self) -> &BucketName {
         &self.manifest.bucket
     }
 
     /// How it is frozen in the job.
-    pub(crate) fn spec(&self) -> &SourceSpec {
+    pub fn spec(&self) -> &SourceSpec {
         &self.spec
     }
 
     /// One line for people.
-    pub(crate) fn describe(&self) -> String {
+    pub fn describe(&self) -> String {
         let SourceSpec::Inventory { manifest, bucket, created_at, .. } = &self.spec else {
             return String::new();
         };
@@ -106,7 +106,7 @@ impl Report {
     }
 
     /// Ready to be pulled.
-    pub(crate) fn open(self) -> ReportSource {
+    pub fn open(self) -> ReportSource {
         ReportSource { report: self, open: Mutex::default() }
     }
 
@@ -221,7 +221,7 @@ impl Place {
 /// A report that is being pulled. It keeps its place between pulls; from any
 /// other place it reads the file anew from its beginning, since gzip can't be
 /// entered in the middle.
-pub(crate) struct ReportSource {
+pub struct ReportSource {
     report: Report,
     open: Mutex<Option<(usize, Rows)>>,
 }
