@@ -29,8 +29,11 @@ fn build() -> PathBuf {
     for (name, _) in std::env::vars().filter(|(name, _)| of_package(name)) {
         cargo.env_remove(name);
     }
+    // As the tests are: measurements are taken with `--release`.
+    let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     let output = cargo
         .args(["build", "--locked", "--message-format=json-render-diagnostics"])
+        .args(["--profile", profile])
         .args(["-p", "reseal", "-p", "reseal-worker", "-p", "reseal-sandbox", "--bins"])
         .current_dir(workspace())
         .output()

@@ -1,0 +1,26 @@
+//! Bugs in the code itself, to be caught by worlds: `mutants.json`.
+
+use serde::Deserialize;
+
+/// One bug: a text that stands once in a file, and what stands there instead.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Patch {
+    /// What it is.
+    pub name: String,
+    /// Where.
+    pub file: String,
+    /// What is right.
+    pub from: String,
+    /// What is wrong.
+    pub to: String,
+}
+
+/// All of them.
+///
+/// # Panics
+/// When the table isn't JSON.
+#[must_use]
+pub fn patches() -> Vec<Patch> {
+    serde_json::from_str(include_str!("../mutants.json")).expect("mutants.json is a list of bugs")
+}
