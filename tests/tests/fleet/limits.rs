@@ -11,9 +11,10 @@ use reseal_tests::Running;
 
 use crate::world::World;
 
-const PHASE: Duration = Duration::from_secs(40);
-/// After a change of workers: two beats of a share and a bit.
-const SETTLING: usize = 20;
+const PHASE: Duration = Duration::from_secs(60);
+/// After a change of workers: the share of one that was killed is free after
+/// 25 s, and taken within a beat.
+const SETTLING: usize = 32;
 const WINDOW: usize = 5;
 
 fn copies(world: &World) -> u64 {
