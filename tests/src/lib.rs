@@ -2,7 +2,7 @@
 //!
 //! Owns: building and starting `reseal` and `reseal-sandbox`, talking to the
 //! sandbox's admin routes, a proxy that makes things go wrong between the two,
-//! reading reports, having inventories written, and, in Python environments of
+//! reading reports, the tests that pages of `docs/` name, having inventories written, and, in Python environments of
 //! their own, the AWS CLI and ministack.
 //! Never: links the code under test, or reaches beyond loopback.
 //! Next: `reseal` for a run of the binary, `sandbox` and `ministack` for
@@ -14,6 +14,7 @@ mod binaries;
 mod fleet;
 mod inventory;
 mod ministack;
+mod pages;
 mod patience;
 mod proxy;
 mod python;
@@ -28,6 +29,7 @@ pub use binaries::{binary, workspace};
 pub use fleet::Fleet;
 pub use inventory::{INVENTORY_DESTINATION, INVENTORY_SOURCE, InventoryReport, WrittenReport};
 pub use ministack::{Ministack, Request};
+pub use pages::{Page, WrittenTest, tests_below};
 pub use patience::wait_until;
 pub use proxy::{Answer, Call, Counts, Entry, Fault, Proxy, Rule, ServerClock, Service};
 pub use python::python_environment;

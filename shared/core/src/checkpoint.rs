@@ -71,8 +71,11 @@ impl Bitmap {
     #[must_use]
     pub fn decode(text: &str) -> Option<Self> {
         let (len, words) = text.split_once(':')?;
-        let mut bitmap = Self::new(len.parse().ok().filter(|l| *l <= crate::MAX_CHUNK_ROWS)?);
-        if !words.is_ascii() || words.len() != bitmap.words.len() * 16 {
+        let rows: u32 = len.parse().ok().filter(|rows| *rows <= crate::MAX_CHUNK_ROWS)?;
+        let mut bitmap = Self::new(rows);
+        // Numbers are also read with a sign, leading zeros or in upper case.
+        let digits = words.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        if !digits || words.len() != bitmap.words.len() * 16 || len != rows.to_string() {
             return None;
         }
         for (index, word) in bitmap.words.iter_mut().enumerate() {
@@ -171,6 +174,10 @@ mod tests {
         assert_eq!(Bitmap::decode("1:0000000000000002"), None);
         assert_eq!(Bitmap::decode("65:0000000000000001"), None);
         assert_eq!(Bitmap::decode("4000000000:00"), None);
+        for other in ["01:0000000000000001", "+1:0000000000000001", "1:+000000000000001"] {
+            assert_eq!(Bitmap::decode(other), None, "{other}");
+        }
+        assert_eq!(Bitmap::decode("64:000000000000000F"), None);
         assert!(Bitmap::decode("1:0000000000000001").is_some());
     }
 }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{FailReason, Outcome, OutcomeRow, SkipReason};
 
-/// How many objects ended how.
+/// How many objects ended how. Counts saturate: a ledger or a report that
+/// somebody else wrote must not wrap around to counts that add up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub struct Tally {
@@ -42,7 +43,8 @@ impl Tally {
             Outcome::ReEncrypted => {
                 self.re_encrypted += 1;
                 let seen = row.before.as_ref().or(row.after.as_ref());
-                self.re_encrypted_bytes += seen.map_or(0, |s| s.size);
+                let size = seen.map_or(0, |s| s.size);
+                self.re_encrypted_bytes = self.re_encrypted_bytes.saturating_add(size);
             }
             Outcome::AlreadyCompliant => self.already_compliant += 1,
             Outcome::Skipped(reason) => *self.skipped.entry(reason).or_default() += 1,
@@ -53,31 +55,27 @@ impl Tally {
     /// All objects counted.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.re_encrypted + self.already_compliant + self.skipped_total() + self.failed_total()
+        sum([self.re_encrypted, self.already_compliant, self.skipped_total(), self.failed_total()])
     }
 
     /// Objects left alone, for whatever reason.
     #[must_use]
     pub fn skipped_total(&self) -> u64 {
-        self.skipped.values().sum()
+        sum(self.skipped.values().copied())
     }
 
     /// Objects that failed, for whatever reason.
     #[must_use]
     pub fn failed_total(&self) -> u64 {
-        self.failed.values().sum()
+        sum(self.failed.values().copied())
     }
 
     /// Objects that somebody should look at.
     #[must_use]
     pub fn needs_a_look(&self) -> u64 {
-        let skipped: u64 = self
-            .skipped
-            .iter()
-            .filter(|(reason, _)| !reason.is_benign())
-            .map(|(_, count)| count)
-            .sum();
-        skipped + self.failed_total() + self.drifted
+        let skipped = self.skipped.iter().filter(|(reason, _)| !reason.is_benign());
+        let skipped = sum(skipped.map(|(_, count)| *count));
+        sum([skipped, self.failed_total(), self.drifted])
     }
 }
 
@@ -85,15 +83,23 @@ impl AddAssign<&Tally> for Tally {
     fn add_assign(&mut self, other: &Tally) {
         let Tally { re_encrypted, re_encrypted_bytes, already_compliant, skipped, failed, drifted } =
             other;
-        self.drifted += drifted;
-        self.re_encrypted += re_encrypted;
-        self.re_encrypted_bytes += re_encrypted_bytes;
-        self.already_compliant += already_compliant;
+        add(&mut self.drifted, *drifted);
+        add(&mut self.re_encrypted, *re_encrypted);
+        add(&mut self.re_encrypted_bytes, *re_encrypted_bytes);
+        add(&mut self.already_compliant, *already_compliant);
         for (reason, count) in skipped {
-            *self.skipped.entry(*reason).or_default() += count;
+            add(self.skipped.entry(*reason).or_default(), *count);
         }
         for (reason, count) in failed {
-            *self.failed.entry(*reason).or_default() += count;
+            add(self.failed.entry(*reason).or_default(), *count);
         }
     }
+}
+
+fn add(count: &mut u64, by: u64) {
+    *count = count.saturating_add(by);
+}
+
+fn sum(counts: impl IntoIterator<Item = u64>) -> u64 {
+    counts.into_iter().fold(0, u64::saturating_add)
 }

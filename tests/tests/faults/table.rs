@@ -1,31 +1,17 @@
 //! `docs/faults.md` and the tests it names, held together.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
-use reseal_tests::workspace;
+use reseal_tests::{Page, tests_below};
 
-/// Every `module::test` that the page names.
 fn named() -> BTreeSet<String> {
-    let page = std::fs::read_to_string(workspace().join("docs/faults.md")).expect("the page");
-    let rows = page.lines().filter(|line| line.starts_with('|'));
-    let quoted = rows.flat_map(|row| row.split('`').skip(1).step_by(2).collect::<Vec<_>>());
-    quoted.filter(|word| word.contains("::")).map(str::to_owned).collect()
+    Page::named(Page::read("faults.md").rows(""))
 }
 
 /// Every test of this binary but the ones here.
 fn written() -> BTreeSet<String> {
-    let folder = workspace().join("tests/tests/faults");
-    let files = std::fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file"));
-    let paths = files.map(|file| file.path()).filter(|path| !path.ends_with("table.rs"));
-    paths.flat_map(|path| tests_in(&path)).collect()
-}
-
-fn tests_in(path: &Path) -> Vec<String> {
-    let module = path.file_stem().expect("a name").to_string_lossy().into_owned();
-    let text = std::fs::read_to_string(path).expect("a file");
-    let tests = text.split("#[test]\nfn ").skip(1);
-    tests.filter_map(|test| Some(format!("{module}::{}", test.split_once('(')?.0))).collect()
+    let tests = tests_below("tests/tests/faults").into_iter();
+    tests.filter(|test| !test.file.ends_with("table.rs")).map(|t| t.in_module()).collect()
 }
 
 #[test]
@@ -46,12 +32,7 @@ fn every_test_is_named_on_the_page() {
 /// No row without a test.
 #[test]
 fn every_row_names_a_test() {
-    let page = std::fs::read_to_string(workspace().join("docs/faults.md")).expect("the page");
-    let rows: Vec<_> = page.lines().filter(|line| line.starts_with("| ")).collect();
-    let bare: Vec<_> = rows.iter().filter(|row| !row.contains("::") && !is_head(row)).collect();
+    let page = Page::read("faults.md");
+    let bare: Vec<_> = page.rows("").into_iter().filter(|row| !row.contains("::")).collect();
     assert!(bare.is_empty(), "{bare:?}");
-}
-
-fn is_head(row: &str) -> bool {
-    row.starts_with("| fault |")
 }

@@ -1,30 +1,17 @@
 //! `docs/preflight.md` and the tests it names, held together.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
-use reseal_tests::workspace;
+use reseal_tests::{Page, tests_below, workspace};
 
-/// Every `module::test` that the page names.
 fn named() -> BTreeSet<String> {
-    let page = std::fs::read_to_string(workspace().join("docs/preflight.md")).expect("the page");
-    let quoted = page.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
-    quoted.filter(|word| word.contains("::")).map(str::to_owned).collect()
+    Page::named(Page::read("preflight.md").lines())
 }
 
 /// Every test of this binary but the ones here.
 fn written() -> BTreeSet<String> {
-    let folder = workspace().join("tests/tests/preflight");
-    let files = std::fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file"));
-    let paths = files.map(|file| file.path()).filter(|path| !path.ends_with("table.rs"));
-    paths.flat_map(|path| tests_in(&path)).collect()
-}
-
-fn tests_in(path: &Path) -> Vec<String> {
-    let module = path.file_stem().expect("a name").to_string_lossy().into_owned();
-    let text = std::fs::read_to_string(path).expect("a file");
-    let tests = text.split("#[test]\nfn ").skip(1);
-    tests.filter_map(|test| Some(format!("{module}::{}", test.split_once('(')?.0))).collect()
+    let tests = tests_below("tests/tests/preflight").into_iter();
+    tests.filter(|test| !test.file.ends_with("table.rs")).map(|t| t.in_module()).collect()
 }
 
 #[test]

@@ -40,6 +40,13 @@ impl Place {
     fn cursor(self) -> Cursor {
         Cursor(format!("{}:{}", self.byte, self.line))
     }
+
+    /// Where a reader that began here stands. Saturating: a cursor may come
+    /// from anybody, and no file has that many lines.
+    fn after(self, read: &csv::Position) -> Self {
+        let line = self.line.saturating_add(read.line()).saturating_sub(1);
+        Self { byte: self.byte.saturating_add(read.byte()), line }
+    }
 }
 
 impl Format {
@@ -140,9 +147,9 @@ fn next_csv(
 ) -> Result<Option<Pulled>, SourceError> {
     // What may be read for this record; what was read ahead comes on top.
     reader.get_mut().set_limit(LONGEST);
-    let before = reader.position().line();
+    let before = reader.position().clone();
     let found = reader.read_record(record);
-    let line = record.position().map_or(before, csv::Position::line) + base.line - 1;
+    let line = base.after(record.position().unwrap_or(&before)).line;
     let malformed = |what: &str| malformed(named, line, what);
     match found {
         Ok(_) if reader.get_ref().limit() == 0 => {
@@ -152,10 +159,7 @@ fn next_csv(
         Ok(true) => {}
         Err(error) => return Err(malformed(&csv_error(&error))),
     }
-    let place = Place {
-        byte: base.byte + reader.position().byte(),
-        line: base.line + reader.position().line() - 1,
-    };
+    let place = base.after(reader.position());
     let (bucket, key, version) = match record.iter().collect::<Vec<_>>().as_slice() {
         [bucket, key] => (*bucket, *key, None),
         [bucket, key, ""] => (*bucket, *key, None),
@@ -193,7 +197,7 @@ fn next_json(
         if read > LONGEST {
             return Err(malformed(named, number, &format!("longer than {LONGEST} bytes")));
         }
-        *place = Place { byte: place.byte + read, line: number + 1 };
+        *place = Place { byte: place.byte.saturating_add(read), line: number.saturating_add(1) };
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }

@@ -21,5 +21,7 @@ mod reads;
 mod restores;
 mod roles;
 mod update;
+mod uploads_machine;
+mod uploads_reference;
 mod versions;
 mod writes;

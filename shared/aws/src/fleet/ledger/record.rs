@@ -97,3 +97,63 @@ fn word<'a, T: serde::Deserialize<'a>>(item: &'a Item, name: &str) -> Result<T, 
     let text = item.text(name)?;
     T::deserialize(text.into_deserializer()).map_err(|error: ValueError| unreadable(name, &error))
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::primitives::Blob;
+    use proptest::prelude::*;
+    use reseal_core::Outcome;
+    use reseal_testkit::build::{self, ChunkBuilder};
+
+    use super::*;
+
+    fn item_of(chunk: &ChunkRecord) -> Vec<(String, AttributeValue)> {
+        let named = attributes(chunk).expect("packs").into_iter();
+        let mut item: Vec<_> = named.map(|(name, value)| (name.to_owned(), value)).collect();
+        item.push((SORT.to_owned(), text(chunk.id.to_string())));
+        item
+    }
+
+    fn chunk_record() -> ChunkRecord {
+        let mut record = ChunkBuilder::new(&build::job_id("job"), 1, 7).build();
+        record.checkpoint = build::checkpoint(4, Epoch(1), &[Outcome::ReEncrypted; 3]);
+        record
+    }
+
+    #[test]
+    fn a_chunk_comes_back_from_its_item() {
+        let record = chunk_record();
+        assert_eq!(chunk(&record.job, &Item::new(item_of(&record))), Ok(record));
+    }
+
+    proptest! {
+        /// Packed by somebody else, damaged, or no text at all.
+        #[test]
+        fn hostile_items_never_panic(
+            at in any::<prop::sample::Index>(),
+            raw in prop::collection::vec(any::<u8>(), 0..60),
+            kind in 0..4u8,
+        ) {
+            let record = chunk_record();
+            let mut item = item_of(&record);
+            let attribute = at.index(item.len());
+            let lossy = String::from_utf8_lossy(&raw).into_owned();
+            item[attribute].1 = match (kind, &item[attribute].1) {
+                (0, _) => text(lossy),
+                (1, _) => number(lossy),
+                (2, AttributeValue::B(packed)) => {
+                    let mut bytes = packed.as_ref().to_vec();
+                    let at = at.index(bytes.len());
+                    bytes.splice(at..at, raw);
+                    AttributeValue::B(Blob::new(bytes))
+                }
+                (3, _) => packed(&lossy).expect("packs"),
+                _ => AttributeValue::B(Blob::new(raw)),
+            };
+            if let Ok(read) = chunk(&record.job, &Item::new(item)) {
+                prop_assert_eq!(read.job, record.job);
+                let _ = (read.checkpoint.adds_up(), read.checkpoint.accounts_for_all());
+            }
+        }
+    }
+}
