@@ -24,6 +24,7 @@ mod patches;
 mod plan;
 mod shrink;
 mod stage;
+mod steps;
 mod verdict;
 mod wire;
 
