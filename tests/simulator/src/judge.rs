@@ -176,12 +176,12 @@ impl Judge {
     /// After an answer: somebody else may act on it first.
     pub(crate) fn answered(&self, step: Step, object: &ObjectRef) {
         let Scene { nemesis, model, clock, .. } = &self.scene;
-        let (name, told_tags) = (name_of(object), step == Step::TAGS);
-        if told_tags {
+        let name = name_of(object);
+        if step == Step::TAGS {
             lock(&self.seen).tags_told.insert(name.clone(), clock.monotonic());
         }
         if self.scene.versioning.contains_key(&name.0) {
-            nemesis.strike(&mut lock(model), clock.as_ref(), told_tags, &name);
+            nemesis.strike(&mut lock(model), clock.as_ref(), step, &name);
         }
     }
 

@@ -14,7 +14,7 @@ use reseal_sandbox::model::{
 use reseal_testkit::SeededRandom;
 
 use crate::judge::{Name, current};
-use crate::wire::lock;
+use crate::wire::{Step, lock};
 
 /// S3's limit.
 const MOST_TAGS: usize = 10;
@@ -24,6 +24,8 @@ const MOST_TAGS: usize = 10;
 struct Left {
     /// All the tags that were added since the content was written.
     tags: Option<Vec<(String, String)>>,
+    /// How many tags it ever set, so that each has a name of its own.
+    names: u32,
     /// The content's fingerprint, where it was overwritten.
     content: Option<String>,
     deleted: bool,
@@ -70,70 +72,75 @@ impl Nemesis {
     }
 
     fn edit(&self, model: &mut Model, clock: &dyn Clock) {
-        let (now, at) = (now(clock), clock.monotonic());
-        let mut left = lock(&self.left);
         let dice = self.random.next_u64();
         let name = self.names[(dice >> 8) as usize % self.names.len()].clone();
-        let object = reference(&name);
-        let mut was = left.get(&name).cloned().unwrap_or_default();
-        if was.deleted {
-            return;
-        }
-        let request = match (dice >> 4) % 8 {
-            0 => {
-                (was.deleted, was.versions) = (true, was.versions + 1);
-                Request::DeleteObject(object)
-            }
-            1 | 2 => {
-                (was.tags, was.versions) = (Some(Vec::new()), was.versions + 1);
-                Request::PutObject(PutObject {
-                    bucket: object.bucket,
-                    key: object.key,
-                    content: Content::generated(dice, 1 + dice % 50_000),
-                    attributes: WriteAttributes::default(),
-                    conditions: WriteConditions::default(),
-                })
-            }
-            _ => match one_more_tag(model, object, &mut was, (dice, now)) {
-                Some(request) => request,
-                None => return,
-            },
-        };
-        let overwrites = matches!(request, Request::PutObject(_));
-        model.apply(&Caller::default(), request, now).expect("nobody refuses");
-        if overwrites {
-            was.content = current(model, &name).and_then(|line| line.fingerprint);
-        }
-        was.tagged_at = at;
-        left.insert(name, was);
+        self.change(model, clock, &name, dice);
     }
 
-    /// Retags an object just after a call of ours on it was answered: now and
-    /// then, but often when it told the tags, since whoever read them is about
-    /// to rely on them.
-    pub(crate) fn strike(
-        &self,
-        model: &mut Model,
-        clock: &dyn Clock,
-        told_tags: bool,
-        name: &Name,
-    ) {
-        let (now, at) = (now(clock), clock.monotonic());
+    /// Is faster than whoever was just answered: now and then by a tag, often
+    /// when tags were told, and by whatever there is when an object was looked
+    /// at, since whoever looked is about to rely on what it saw.
+    pub(crate) fn strike(&self, model: &mut Model, clock: &dyn Clock, step: Step, name: &Name) {
         if *lock(&self.edits) == 0 {
             return;
         }
         let dice = self.random.next_u64();
-        if !dice.is_multiple_of(if told_tags { 3 } else { 60 }) {
+        let one_in = match step {
+            Step::TAGS => 3,
+            Step::HEAD => 16,
+            _ => 60,
+        };
+        if !dice.is_multiple_of(one_in) {
             return;
         }
+        if step == Step::HEAD {
+            self.change(model, clock, name, dice >> 8);
+        } else {
+            self.retag(model, clock, name, dice);
+        }
+    }
+
+    /// Overwrites, deletes or retags.
+    fn change(&self, model: &mut Model, clock: &dyn Clock, name: &Name, dice: u64) {
         let mut left = lock(&self.left);
         let mut was = left.get(name).cloned().unwrap_or_default();
-        let Some(request) = one_more_tag(model, reference(name), &mut was, (dice, now)) else {
+        if was.deleted {
             return;
+        }
+        let object = reference(name);
+        let request = match (dice >> 4) % 8 {
+            0 => Request::DeleteObject(object),
+            1 | 2 => Request::PutObject(PutObject {
+                bucket: object.bucket,
+                key: object.key,
+                content: Content::generated(dice, 1 + dice % 50_000),
+                attributes: WriteAttributes::default(),
+                conditions: WriteConditions::default(),
+            }),
+            _ => {
+                drop(left);
+                return self.retag(model, clock, name, dice);
+            }
         };
-        // It may be deleted by now.
-        if model.apply(&Caller::default(), request, now).is_ok() {
-            was.tagged_at = at;
+        let overwrites = matches!(request, Request::PutObject(_));
+        model.apply(&Caller::default(), request, now(clock)).expect("nobody refuses");
+        was.versions += 1;
+        was.tagged_at = clock.monotonic();
+        was.deleted = !overwrites;
+        if overwrites {
+            was.tags = Some(Vec::new());
+            was.content = current(model, name).and_then(|line| line.fingerprint);
+        }
+        left.insert(name.clone(), was);
+    }
+
+    fn retag(&self, model: &mut Model, clock: &dyn Clock, name: &Name, dice: u64) {
+        let mut left = lock(&self.left);
+        let mut was = left.get(name).cloned().unwrap_or_default();
+        let request = one_more_tag(model, reference(name), &mut was, (dice, now(clock)));
+        let Some(request) = request.filter(|_| !was.deleted) else { return };
+        if model.apply(&Caller::default(), request, now(clock)).is_ok() {
+            was.tagged_at = clock.monotonic();
             left.insert(name.clone(), was);
         }
     }
@@ -214,7 +221,8 @@ fn one_more_tag(
     if known.len() == MOST_TAGS {
         return None;
     }
-    let tag = (format!("edit{}", known.len()), dice.to_string());
+    let tag = (format!("edit{}", was.names), dice.to_string());
+    was.names += 1;
     known.push(tag.clone());
     tags.push(tag);
     Some(Request::PutTagging { object, tags })

@@ -1,6 +1,6 @@
 //! A job with objects on the model, and ports to work it through.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use reseal_core::ports::{Clock, Ledger as _, Random};
@@ -16,6 +16,8 @@ use reseal_testkit::{
     MemoryChunks, MemoryLedger, MemoryQueue, MemoryReport, SeededRandom, SimClock,
 };
 use reseal_worker::{Ports, Settings, resend_open};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 const BUCKET: &str = "bucket";
 const ROWS: usize = 5;
@@ -32,9 +34,21 @@ pub(crate) struct World {
     travel: Duration,
 }
 
+/// Whether a log line is worth making is found out once for all threads, when
+/// it is first come by. Somebody must want every line by then: a test that
+/// listens would miss those that another test came by just before.
+fn everything_may_be_logged() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let everything = tracing_subscriber::registry().with(LevelFilter::TRACE);
+        tracing::subscriber::set_global_default(everything).expect("the first");
+    });
+}
+
 impl World {
     /// An empty job whose requests to S3 travel for so long.
     pub(crate) async fn new(travel: Duration) -> Self {
+        everything_may_be_logged();
         let clock: Arc<dyn Clock> = Arc::new(SimClock::new());
         let random: Arc<dyn Random> = Arc::new(SeededRandom::new(1));
         let mut model = Model::new(ModelSettings::default());
