@@ -1,4 +1,4 @@
-//! A few worlds of every build; the gate runs ten thousand.
+//! A few worlds of every build; the gate runs a thousand.
 
 use reseal_simulator::{Campaign, Mutant, Plan, patches, run, shrink};
 
