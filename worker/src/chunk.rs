@@ -5,7 +5,7 @@
 //! alive. Whichever meets trouble ends the chunk; what is settled by then is
 //! recorded, what is in flight is dropped and found again by HEAD.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -38,6 +38,8 @@ pub(crate) struct ChunkContext<'a> {
     record: ChunkRecord,
     terms: BucketTerms,
     uploads: Mutex<BTreeMap<u32, OpenUpload>>,
+    /// Rows whose upload is over, and on record until the row is.
+    ended_uploads: Mutex<BTreeSet<u32>>,
 }
 
 impl ChunkContext<'_> {
@@ -84,6 +86,7 @@ impl ChunkContext<'_> {
         let ledger = &self.context.ports.ledger;
         self.ledger(|| ledger.open_upload(&self.lease, row, upload)).await?;
         self.uploads().insert(row, upload.clone());
+        self.ended_uploads().remove(&row);
         Ok(())
     }
 
@@ -102,6 +105,33 @@ impl ChunkContext<'_> {
     {
         let ports = self.context.ports;
         retry::ledger(ports.clock.as_ref(), ports.random.as_ref(), call).await.map_err(Halt::from)
+    }
+
+    /// The row's upload was completed. The ledger keeps it until the row is
+    /// recorded: whoever takes the chunk over before that compares what it led
+    /// to once more.
+    pub(crate) fn upload_ended(&self, row: u32) {
+        self.uploads().remove(&row);
+        self.ended_uploads().insert(row);
+    }
+
+    /// These rows are recorded: what was kept for whoever takes over may go.
+    pub(crate) async fn forget_ended_uploads(&self, rows: &[u32]) -> Result<(), Halt> {
+        for row in rows {
+            let ended = self.ended_uploads().remove(row);
+            if ended {
+                self.close_upload(*row).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn has_ended_uploads(&self) -> bool {
+        !self.ended_uploads().is_empty()
+    }
+
+    fn ended_uploads(&self) -> MutexGuard<'_, BTreeSet<u32>> {
+        self.ended_uploads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn uploads(&self) -> MutexGuard<'_, BTreeMap<u32, OpenUpload>> {
@@ -196,9 +226,19 @@ async fn open<'a>(
 ) -> Result<(ChunkContext<'a>, Vec<SourceRow>), (Box<ChunkContext<'a>>, Unreadable)> {
     let named = job.buckets.get(&record.bucket).cloned();
     let uploads = Mutex::new(record.uploads.clone());
+    let ended_uploads = Mutex::default();
     let is_named = named.is_some();
     let terms = named.unwrap_or_else(BucketTerms::unknown);
-    let chunk = ChunkContext { context, job, lease, claimed_at_latest, record, terms, uploads };
+    let chunk = ChunkContext {
+        context,
+        job,
+        lease,
+        claimed_at_latest,
+        record,
+        terms,
+        uploads,
+        ended_uploads,
+    };
     if !is_named {
         let why = format!("the job doesn't name bucket {}", chunk.bucket());
         return Err((Box::new(chunk), Unreadable::Damaged(why)));
@@ -263,6 +303,12 @@ async fn pass_on(stop: &Stop, chunk: &Stopper) -> Infallible {
 }
 
 async fn finish(chunk: &ChunkContext<'_>, recorder: &Recorder<'_>) -> ChunkEnd {
+    // Nothing can be forgotten once the chunk is done.
+    if chunk.has_ended_uploads()
+        && let Err(halt) = recorder.flush().await
+    {
+        return ChunkEnd::Halted(halt);
+    }
     let checkpoint = match recorder.finish().await {
         Ok(checkpoint) => checkpoint,
         Err(halt) => return ChunkEnd::Halted(halt),

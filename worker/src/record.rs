@@ -91,11 +91,13 @@ impl<'a> Recorder<'a> {
         let Some((checkpoint, rows)) = self.write_segment().await? else { return Ok(()) };
         let ledger = &self.chunk.context.ports.ledger;
         self.chunk.ledger(|| ledger.checkpoint(&self.chunk.lease, &checkpoint)).await?;
-        let mut state = self.state();
-        state.checkpoint = checkpoint;
-        state.unrecorded.drain(..rows);
+        let recorded: Vec<u32> = {
+            let mut state = self.state();
+            state.checkpoint = checkpoint;
+            state.unrecorded.drain(..rows).map(|row| row.index).collect()
+        };
         self.window.add_permits(rows);
-        Ok(())
+        self.chunk.forget_ended_uploads(&recorded).await
     }
 
     /// Stores the last rows and returns the checkpoint to complete with.

@@ -88,7 +88,7 @@ async fn direct(stage: &Stage) {
     let clock = stage.net.clock.as_ref();
     {
         let rage = async {
-            stage.nemesis.rage(&stage.model, clock, lasts).await;
+            stage.nemesis.rage(&stage.model, clock, lasts * 2 / stage.plan.edits.max(1)).await;
             std::future::pending::<()>().await;
         };
         let happen = |(at, event): &'_ (Duration, Event)| {

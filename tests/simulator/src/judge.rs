@@ -22,13 +22,10 @@ use reseal_testkit::{MemoryChunks, MemoryLedger};
 use tokio::sync::Notify;
 
 use crate::mutants::Mutant;
-use crate::nemesis::Nemesis;
+use crate::nemesis::{Name, Nemesis, Told};
 use crate::node::CONCURRENCY;
 use crate::plan::Plan;
 use crate::wire::{Step, lock};
-
-/// Bucket and key.
-pub(crate) type Name = (String, String);
 
 /// How long a disabled key may be tried before the job stands still (I10).
 const PAUSES_WITHIN: Duration = Duration::from_secs(30);
@@ -181,7 +178,12 @@ impl Judge {
             lock(&self.seen).tags_told.insert(name.clone(), clock.monotonic());
         }
         if self.scene.versioning.contains_key(&name.0) {
-            nemesis.strike(&mut lock(model), clock.as_ref(), step, &name);
+            let told = match step {
+                Step::TAGS => Told::Tags,
+                Step::HEAD => Told::Head,
+                _ => Told::Else,
+            };
+            nemesis.strike(&mut lock(model), clock.as_ref(), told, &name);
         }
     }
 
@@ -257,6 +259,12 @@ impl Judge {
         let mut seen = lock(&self.seen);
         seen.refused_since.clear();
         seen.state_set_at = self.scene.clock.monotonic();
+    }
+
+    /// A call to the ledger failed: what it meant to write, such as a pause, is
+    /// found out anew by who goes on.
+    pub(crate) fn ledger_failed(&self, who: &Arc<str>) {
+        lock(&self.seen).refused_since.remove(who);
     }
 
     /// The newest version, as S3 holds it.

@@ -18,7 +18,7 @@ mod coverage;
 mod director;
 mod judge;
 mod mutants;
-mod nemesis;
+pub mod nemesis;
 mod node;
 mod patches;
 mod plan;

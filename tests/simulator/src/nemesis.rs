@@ -13,8 +13,22 @@ use reseal_sandbox::model::{
 };
 use reseal_testkit::SeededRandom;
 
-use crate::judge::{Name, current};
-use crate::wire::{Step, lock};
+use crate::judge::current;
+use crate::wire::lock;
+
+/// Bucket and key.
+pub type Name = (String, String);
+
+/// What somebody was just told about an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Its tags.
+    Tags,
+    /// What HEAD tells.
+    Head,
+    /// Anything else.
+    Else,
+}
 
 /// S3's limit.
 const MOST_TAGS: usize = 10;
@@ -31,12 +45,12 @@ struct Left {
     deleted: bool,
     /// Versions and delete markers that this made.
     versions: u32,
-    /// When the tags were last edited.
-    tagged_at: Duration,
+    /// When each tag was set, by its name.
+    set_at: BTreeMap<String, Duration>,
 }
 
 /// The other client.
-pub(crate) struct Nemesis {
+pub struct Nemesis {
     names: Vec<Name>,
     random: SeededRandom,
     left: Mutex<BTreeMap<Name, Left>>,
@@ -45,15 +59,15 @@ pub(crate) struct Nemesis {
 
 impl Nemesis {
     /// One that makes so many edits on these objects.
-    pub(crate) fn new(names: Vec<Name>, seed: u64, edits: u32) -> Self {
+    #[must_use]
+    pub fn new(names: Vec<Name>, seed: u64, edits: u32) -> Self {
         let random = SeededRandom::new(seed ^ 0x6e65_6d65);
         Self { names, random, left: Mutex::default(), edits: Mutex::new(edits) }
     }
 
-    /// Edits, at irregular intervals, until all are made.
-    pub(crate) async fn rage(&self, model: &Mutex<Model>, clock: &dyn Clock, storm: Duration) {
-        let edits = u64::from(*lock(&self.edits)).max(1);
-        let pause = (storm.as_millis() as u64 / edits).max(1) * 2;
+    /// Edits, with pauses of at most this, until all edits are made.
+    pub async fn rage(&self, model: &Mutex<Model>, clock: &dyn Clock, pause: Duration) {
+        let pause = (pause.as_millis() as u64).max(1);
         while self.may_go_on() {
             clock.sleep(Duration::from_millis(1 + self.random.next_u64() % pause)).await;
             self.edit(&mut lock(model), clock);
@@ -61,7 +75,7 @@ impl Nemesis {
     }
 
     /// Leaves everything alone from now on.
-    pub(crate) fn calm_down(&self) {
+    pub fn calm_down(&self) {
         *lock(&self.edits) = 0;
     }
 
@@ -80,20 +94,20 @@ impl Nemesis {
     /// Is faster than whoever was just answered: now and then by a tag, often
     /// when tags were told, and by whatever there is when an object was looked
     /// at, since whoever looked is about to rely on what it saw.
-    pub(crate) fn strike(&self, model: &mut Model, clock: &dyn Clock, step: Step, name: &Name) {
+    pub fn strike(&self, model: &mut Model, clock: &dyn Clock, told: Told, name: &Name) {
         if *lock(&self.edits) == 0 {
             return;
         }
         let dice = self.random.next_u64();
-        let one_in = match step {
-            Step::TAGS => 3,
-            Step::HEAD => 16,
-            _ => 60,
+        let one_in = match told {
+            Told::Tags => 3,
+            Told::Head => 16,
+            Told::Else => 60,
         };
         if !dice.is_multiple_of(one_in) {
             return;
         }
-        if step == Step::HEAD {
+        if told == Told::Head {
             self.change(model, clock, name, dice >> 8);
         } else {
             self.retag(model, clock, name, dice);
@@ -125,7 +139,6 @@ impl Nemesis {
         let overwrites = matches!(request, Request::PutObject(_));
         model.apply(&Caller::default(), request, now(clock)).expect("nobody refuses");
         was.versions += 1;
-        was.tagged_at = clock.monotonic();
         was.deleted = !overwrites;
         if overwrites {
             was.tags = Some(Vec::new());
@@ -140,13 +153,16 @@ impl Nemesis {
         let request = one_more_tag(model, reference(name), &mut was, (dice, now(clock)));
         let Some(request) = request.filter(|_| !was.deleted) else { return };
         if model.apply(&Caller::default(), request, now(clock)).is_ok() {
-            was.tagged_at = clock.monotonic();
+            if let Some((name, _)) = was.tags.iter().flatten().next_back() {
+                was.set_at.insert(name.clone(), clock.monotonic());
+            }
             left.insert(name.clone(), was);
         }
     }
 
     /// What of it was lost, one line each (I2).
-    pub(crate) fn grievances(&self, model: &Model, rows: &[OutcomeRow]) -> Vec<String> {
+    #[must_use]
+    pub fn grievances(&self, model: &Model, rows: &[OutcomeRow]) -> Vec<String> {
         let mut grievances = Vec::new();
         for (name, left) in lock(&self.left).iter() {
             let now = current(model, name);
@@ -176,26 +192,30 @@ impl Nemesis {
         grievances
     }
 
-    /// Doesn't miss tags that were edited at this time or later: nothing can
-    /// find them any more.
-    pub(crate) fn forgive_tags(&self, name: &Name, since: Duration) {
-        if let Some(left) = lock(&self.left).get_mut(name).filter(|left| left.tagged_at >= since) {
-            left.tags = None;
-        }
+    /// Doesn't miss tags that were set at this time or later: nothing can find
+    /// them any more.
+    pub fn forgive_tags(&self, name: &Name, since: Duration) {
+        let mut left = lock(&self.left);
+        let Some(left) = left.get_mut(name) else { return };
+        let Left { tags: Some(tags), set_at, .. } = left else { return };
+        tags.retain(|(tag, _)| set_at.get(tag).is_none_or(|at| *at < since));
     }
 
     /// Versions and delete markers that it made of this object.
-    pub(crate) fn versions_of(&self, name: &Name) -> u32 {
+    #[must_use]
+    pub fn versions_of(&self, name: &Name) -> u32 {
         lock(&self.left).get(name).map_or(0, |left| left.versions)
     }
 
     /// Whether it left something there.
-    pub(crate) fn touched(&self, name: &Name) -> bool {
+    #[must_use]
+    pub fn touched(&self, name: &Name) -> bool {
         lock(&self.left).contains_key(name)
     }
 
     /// Whether it deleted it.
-    pub(crate) fn deleted(&self, name: &Name) -> bool {
+    #[must_use]
+    pub fn deleted(&self, name: &Name) -> bool {
         lock(&self.left).get(name).is_some_and(|left| left.deleted)
     }
 }

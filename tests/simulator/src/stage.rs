@@ -16,9 +16,9 @@ use reseal_testkit::{
     MemoryChunks, MemoryFleet, MemoryLedger, MemoryQueue, MemoryReport, SeededRandom, SimClock,
 };
 
-use crate::judge::{Judge, Name, Scene};
+use crate::judge::{Judge, Scene};
 use crate::mutants::Mutant;
-use crate::nemesis::Nemesis;
+use crate::nemesis::{Name, Nemesis};
 use crate::node::{Node, long_ago};
 use crate::plan::Plan;
 use crate::wire::Net;

@@ -7,7 +7,8 @@ use reseal_core::{
     ActionKind, ChunkState, FailReason, JobState, Outcome, OutcomeRow, SkipReason, Versioning,
 };
 
-use crate::judge::{Name, current, name_of};
+use crate::judge::{current, name_of};
+use crate::nemesis::Name;
 use crate::stage::Stage;
 use crate::wire::lock;
 

@@ -265,6 +265,9 @@ impl Wire {
         about: &(impl std::fmt::Display + ?Sized),
         mishap: Mishap,
     ) -> Result<T, E> {
+        if step.service == Service::Ledger {
+            self.net.judge.ledger_failed(&self.who);
+        }
         self.net.records().coverage.hit(step, mishap);
         self.net.note(&format!("{} {} {about}: {}", self.who, step.name, mishap.name()));
         Err(E::of(mishap))

@@ -2,7 +2,6 @@
 
 mod details;
 mod forgetful;
-mod nemesis;
 mod trace;
 mod world;
 

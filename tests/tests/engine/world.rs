@@ -13,6 +13,7 @@ use reseal_sandbox::SandboxPorts;
 use reseal_sandbox::model::{
     KeyState, Model, Moment, SeedEncryption, SeedKey, SeedObject, Settings, Versioning as Status,
 };
+use reseal_simulator::nemesis::{Name, Nemesis, Told};
 use reseal_testkit::build::{ChunkBuilder, JobBuilder, job_id};
 use reseal_testkit::{
     Dice, FaultRates, FaultyLedger, FaultyStore, MemoryChunks, MemoryLedger, MemoryQueue,
@@ -21,7 +22,6 @@ use reseal_testkit::{
 use reseal_worker::{Meter, Ports, Sweeper, resend_open, set_job_state, stop_channel};
 
 use crate::forgetful::{Forgetful, Forgets};
-use crate::nemesis::Nemesis;
 use crate::trace::{Trace, Traced};
 
 const BUCKET: &str = "bucket";
@@ -161,7 +161,8 @@ impl Stage {
         let keys = populate(&mut model, world.objects, &random, now);
         let model = Arc::new(Mutex::new(model));
         let before = fingerprints(&model, BUCKET);
-        let nemesis = Arc::new(Nemesis::new(BUCKET, keys.clone(), world.seed, world.edits));
+        let names = keys.iter().map(|key| name(key)).collect();
+        let nemesis = Arc::new(Nemesis::new(names, world.seed, world.edits));
 
         let dice = Dice::new(random.clone(), world.rates);
         let sandbox =
@@ -171,9 +172,15 @@ impl Stage {
         let strike = {
             let (nemesis, model, clock) = (nemesis.clone(), model.clone(), clock.clone());
             move |call: &str, object: &ObjectRef| {
-                let now = Moment::from_millis(clock.now().as_millis());
-                let mut model = model.lock().expect("not poisoned");
-                nemesis.strike(&mut model, now, call, object.key.as_str());
+                let told = match call {
+                    "tags" => Told::Tags,
+                    "head" => Told::Head,
+                    _ => Told::Else,
+                };
+                if object.bucket.as_str() == BUCKET {
+                    let mut model = model.lock().expect("not poisoned");
+                    nemesis.strike(&mut model, clock.as_ref(), told, &name(object.key.as_str()));
+                }
             }
         };
         let store = Traced {
@@ -258,8 +265,14 @@ impl Stage {
             }
             () = self.track(&stopper) => {}
             () = self.ports.clock.sleep(crash) => {}
-            () = self.nemesis.rage(&self.model, &self.ports.clock) => {}
+            () = self.rage() => {}
         }
+    }
+
+    async fn rage(&self) {
+        let pause = Duration::from_millis(100);
+        self.nemesis.rage(&self.model, self.ports.clock.as_ref(), pause).await;
+        std::future::pending::<()>().await;
     }
 
     /// Sweeps, and finishes the job when nothing is open.
@@ -359,7 +372,7 @@ impl Stage {
         let partless_uploads = begun - with_parts.len();
         let grievances = self.nemesis.grievances(&model, &rows);
         for (key, count) in &mut versions {
-            *count = count.saturating_sub(self.nemesis.versions_of(key));
+            *count = count.saturating_sub(self.nemesis.versions_of(&name(key)) as usize);
         }
         drop(model);
         let folder = format!("{}/{BUCKET}/", self.job);
@@ -368,7 +381,7 @@ impl Stage {
             .map(|(key, held)| (key.trim_start_matches(&folder).to_owned(), held))
             .collect();
         let untouched = |contents: BTreeMap<String, String>| -> BTreeMap<String, String> {
-            contents.into_iter().filter(|(key, _)| !self.nemesis.touched(key)).collect()
+            contents.into_iter().filter(|(key, _)| !self.nemesis.touched(&name(key))).collect()
         };
         let after = untouched(fingerprints(&self.model, BUCKET));
         Ending {
@@ -388,6 +401,10 @@ impl Stage {
             trace: self.trace.lines(),
         }
     }
+}
+
+fn name(key: &str) -> Name {
+    (BUCKET.to_owned(), key.to_owned())
 }
 
 fn settings() -> reseal_worker::Settings {

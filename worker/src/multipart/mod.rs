@@ -64,7 +64,11 @@ impl Task<'_> {
         } else {
             not_proved(&after)
         };
-        self.chunk.close_upload(self.index).await?;
+        if matches!(step, Step::LookAgain) {
+            self.chunk.close_upload(self.index).await?;
+        } else {
+            self.chunk.upload_ended(self.index);
+        }
         Ok(step)
     }
 
@@ -129,7 +133,7 @@ impl Task<'_> {
             Err(error) => self.after_error(&error, head).await?,
         };
         if !matches!(step, Step::LookAgain) {
-            self.chunk.close_upload(self.index).await?;
+            self.chunk.upload_ended(self.index);
         }
         Ok(Some(step))
     }

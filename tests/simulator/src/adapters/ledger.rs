@@ -67,11 +67,14 @@ impl Ledger for WiredLedger {
         state: JobState,
     ) -> Result<(), LedgerError> {
         let about = format!("{state:?}");
-        let effect = self.inner.set_job_state(id, revision, state);
-        let set = self.wire.call(Step::SET_STATE, &about, effect).await;
-        // Also where it failed: whoever couldn't write it begins anew.
-        self.wire.net.judge.state_is_set();
-        set
+        let effect = async {
+            let set = self.inner.set_job_state(id, revision, state).await;
+            if set.is_ok() {
+                self.wire.net.judge.state_is_set();
+            }
+            set
+        };
+        self.wire.call(Step::SET_STATE, &about, effect).await
     }
 
     async fn bind_chunk(&self, chunk: &ChunkRecord) -> Result<Binding, LedgerError> {
