@@ -161,6 +161,7 @@ fn by_message(call: Call, answer: &Answer<'_>) -> Option<StoreErrorKind> {
         }
         "InvalidRequest" if says(COPY_TOO_LARGE) => Some(StoreErrorKind::TooLarge),
         "InvalidRequest" if says(CUSTOMER_KEY) => Some(StoreErrorKind::CustomerKey),
+        "InvalidRequest" if says(MARKER_AS_SOURCE) => Some(StoreErrorKind::Gone),
         "AccessDenied" if says(&["kms:"]) => Some(key_trouble(KeyTrouble::Denied, answer)),
         _ => None,
     }
@@ -185,6 +186,11 @@ const COPY_TOO_LARGE: &[&str] =
 /// "The object was stored using a form of Server Side Encryption. The correct
 /// parameters must be provided to retrieve the object."
 const CUSTOMER_KEY: &[&str] = &["stored using a form of server side encryption"];
+
+/// "The source of a copy request may not specifically refer to a delete marker
+/// by version id": on suspended versioning whoever deletes the version `null`
+/// leaves a marker of that name.
+const MARKER_AS_SOURCE: &[&str] = &["may not specifically refer to a delete marker"];
 
 fn by_status(call: Call, answer: &Answer<'_>) -> StoreErrorKind {
     match answer.status {

@@ -144,6 +144,7 @@ async fn happen(stage: &Stage, event: &Event) {
             clock.sleep(*lasts).await;
             stage.net.set_down(*service, false);
         }
+        Event::Meet { step, mishap } => stage.net.trap(*step, *mishap),
         Event::Stop { node } => stage.nodes[*node % stage.plan.workers].stop(),
         Event::DisableKey { lasts } => {
             set_key(stage, KeyState::Disabled);

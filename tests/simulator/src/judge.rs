@@ -70,6 +70,8 @@ struct Seen {
     violations: Vec<Violation>,
     /// Where each object stands in the job.
     places: BTreeMap<Name, (ChunkId, u32)>,
+    /// Rows whose checkpoint was acknowledged.
+    recorded: BTreeSet<(ChunkId, u32)>,
     /// Each process's lease on a chunk, and when it was last renewed.
     leases: BTreeMap<(Arc<str>, ChunkId), (Epoch, Duration)>,
     /// When anybody last gave a sign of life for a chunk.
@@ -145,8 +147,12 @@ impl Judge {
         }
     }
 
-    /// Somebody begins with an object, or looks at it again.
+    /// Somebody begins with an object, or looks at it again: not at one whose
+    /// row was recorded, as whoever did it was told (I8).
     pub(crate) fn looks(&self, who: &Arc<str>, object: &ObjectRef) {
+        if self.is_recorded(&name_of(object)) {
+            self.convict("I8", format!("{who} looks at {object} again, which is on record"));
+        }
         let Some(rate) = self.scene.plan.rate else { return };
         if name_of(object).0 == self.scene.backups {
             return;
@@ -181,6 +187,7 @@ impl Judge {
             let told = match step {
                 Step::TAGS => Told::Tags,
                 Step::HEAD => Told::Head,
+                Step::PART => Told::Part,
                 _ => Told::Else,
             };
             nemesis.strike(&mut lock(model), clock.as_ref(), told, &name);
@@ -267,9 +274,44 @@ impl Judge {
         lock(&self.seen).refused_since.remove(who);
     }
 
+    /// Whether its bucket does.
+    pub(crate) fn keeps_versions(&self, object: &ObjectRef) -> bool {
+        self.scene.versioning.get(object.bucket.as_str()) == Some(&Versioning::Enabled)
+    }
+
+    fn is_recorded(&self, name: &Name) -> bool {
+        let seen = lock(&self.seen);
+        seen.places.get(name).is_some_and(|place| seen.recorded.contains(place))
+    }
+
     /// The newest version, as S3 holds it.
     pub(crate) fn peek(&self, object: &ObjectRef) -> Option<DumpLine> {
         current(&lock(&self.scene.model), &name_of(object))
+    }
+
+    /// S3 has read what it is about to copy: the instant for somebody else.
+    pub(crate) fn is_read(&self, object: &ObjectRef) {
+        let Scene { nemesis, model, clock, .. } = &self.scene;
+        let name = name_of(object);
+        if self.scene.versioning.contains_key(&name.0) {
+            nemesis.interfere(&mut lock(model), clock.as_ref(), &name);
+        }
+    }
+
+    /// A copy was written of what S3 had read earlier. The model copies in an
+    /// instant, S3 doesn't: what came in between would be lost.
+    pub(crate) fn copied(
+        &self,
+        object: &ObjectRef,
+        read: Option<&DumpLine>,
+        at: Option<&DumpLine>,
+    ) {
+        let content = |line: Option<&DumpLine>| line.and_then(|line| line.fingerprint.clone());
+        if content(read) != content(at) {
+            let name = name_of(object);
+            self.convict("I2", format!("{name:?}: a copy of {read:?} is written over {at:?}"));
+        }
+        self.replaced(object, at);
     }
 
     /// A copy is there: of what was there the instant before, and the only one.
@@ -343,6 +385,14 @@ impl Judge {
     pub(crate) fn claims(&self, rows: &[OutcomeRow]) {
         for row in rows {
             let name = name_of(&row.object);
+            let copied = matches!(
+                row.action,
+                Some(reseal_core::ActionKind::Copy | reseal_core::ActionKind::Multipart)
+            );
+            let is_ours = row.outcome == Outcome::ReEncrypted && copied && !row.recovered;
+            if is_ours && !lock(&self.seen).ours.contains_key(&name) {
+                self.convict("I6", format!("{name:?} is said to be copied, and nobody did"));
+            }
             let claims = matches!(row.outcome, Outcome::ReEncrypted | Outcome::AlreadyCompliant);
             if !claims || self.scene.nemesis.touched(&name) {
                 continue;

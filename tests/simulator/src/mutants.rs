@@ -7,7 +7,7 @@ use reseal_core::ports::{
     ChunkRecord, Claim, CopyReceipt, CopyRequest, DestinationGuard, JobLimits, Lease, PartRequest,
     SourceGuard,
 };
-use reseal_core::{Encryption, StoreErrorKind, Timestamp};
+use reseal_core::{Encryption, StoreErrorKind, Timestamp, VersionId};
 
 /// A bug, or none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -17,10 +17,10 @@ pub enum Mutant {
     None,
     /// Copies replace whatever is there by now.
     CopyWithoutIfMatch,
-    /// Copies read whatever is there by now.
-    CopyWithoutSourceCondition,
-    /// Parts are read from whatever is there by now.
-    PartWithoutSourceCondition,
+    /// Copies read and replace whatever is there by now.
+    CopyWithoutConditions,
+    /// Copies in parts read and replace whatever is there by now.
+    UploadWithoutConditions,
     /// A refused condition is taken for a success.
     PreconditionTakenForSuccess,
     /// An update that does nothing and says nothing.
@@ -63,23 +63,25 @@ impl Mutant {
     }
 
     pub(crate) fn copy<'a>(self, mut request: CopyRequest<'a>) -> CopyRequest<'a> {
-        request.destination = self.guard(request.destination);
-        if self == Self::CopyWithoutSourceCondition {
-            request.source = SourceGuard::UnmodifiedSince(Timestamp::from_millis(i64::MAX / 2));
+        if matches!(self, Self::CopyWithoutIfMatch | Self::CopyWithoutConditions) {
             request.destination = DestinationGuard::Unfenced;
+        }
+        if self == Self::CopyWithoutConditions {
+            request.source = SourceGuard::UnmodifiedSince(Timestamp::from_millis(i64::MAX / 2));
         }
         request
     }
 
+    /// Of a completion.
     pub(crate) fn guard(self, guard: DestinationGuard) -> DestinationGuard {
         match self {
-            Self::CopyWithoutIfMatch => DestinationGuard::Unfenced,
+            Self::UploadWithoutConditions => DestinationGuard::Unfenced,
             _ => guard,
         }
     }
 
     pub(crate) fn part<'a>(self, mut request: PartRequest<'a>) -> PartRequest<'a> {
-        if self == Self::PartWithoutSourceCondition {
+        if self == Self::UploadWithoutConditions {
             request.source = SourceGuard::UnmodifiedSince(Timestamp::from_millis(i64::MAX / 2));
         }
         request
@@ -89,6 +91,7 @@ impl Mutant {
         self,
         request: &CopyRequest<'_>,
         result: Result<CopyReceipt, StoreError>,
+        keeps_versions: bool,
     ) -> Result<CopyReceipt, StoreError> {
         let refused = |error: &StoreError| error.kind == StoreErrorKind::PreconditionFailed;
         match (self, &result, &request.destination) {
@@ -96,7 +99,8 @@ impl Mutant {
                 if refused(error) =>
             {
                 let etag = etag.clone();
-                let (last_modified, version, source_version) = (None, None, None);
+                let version = keeps_versions.then(|| VersionId::new("made-up"));
+                let (last_modified, source_version) = (None, None);
                 let key = request.target.key().map(ToString::to_string);
                 let encryption = Some(Encryption::SseKms { key, bucket_key: true });
                 Ok(CopyReceipt { etag, last_modified, version, source_version, encryption })

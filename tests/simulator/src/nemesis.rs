@@ -26,6 +26,8 @@ pub enum Told {
     Tags,
     /// What HEAD tells.
     Head,
+    /// That a part of it is copied: there will be more, which takes a while.
+    Part,
     /// Anything else.
     Else,
 }
@@ -102,15 +104,24 @@ impl Nemesis {
         let one_in = match told {
             Told::Tags => 3,
             Told::Head => 16,
+            Told::Part => 10,
             Told::Else => 60,
         };
         if !dice.is_multiple_of(one_in) {
             return;
         }
-        if told == Told::Head {
+        if matches!(told, Told::Head | Told::Part) {
             self.change(model, clock, name, dice >> 8);
         } else {
             self.retag(model, clock, name, dice);
+        }
+    }
+
+    /// Comes between S3's read of a copy's source and its write, now and then.
+    pub fn interfere(&self, model: &mut Model, clock: &dyn Clock, name: &Name) {
+        let dice = self.random.next_u64();
+        if *lock(&self.edits) > 0 && dice.is_multiple_of(8) {
+            self.change(model, clock, name, dice >> 8);
         }
     }
 

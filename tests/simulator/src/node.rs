@@ -18,6 +18,9 @@ use crate::adapters::{WiredChunks, WiredFleet, WiredLedger, WiredQueue, WiredRep
 use crate::stage::Stage;
 use crate::wire::{Line, Wire, lock};
 
+/// How often a chunk may fail before it is given up.
+pub(crate) const CHUNK_TRIES: u32 = 12;
+
 /// Objects in flight in each worker.
 pub(crate) const CONCURRENCY: u32 = 6;
 
@@ -102,7 +105,7 @@ async fn worker(stage: &Stage, node: &Node) {
         let lease = LeaseSettings::living(stage.plan.lease);
         let mut engine = Settings { lease, ..Settings::new(WorkerId::new(&*who), CONCURRENCY) };
         (engine.window_rows, engine.batch_rows) = (8, 4);
-        engine.max_chunk_attempts = 12;
+        engine.max_chunk_attempts = CHUNK_TRIES;
         let settings = ServiceSettings::new("sim", engine);
         let (stopper, stop) = stop_channel();
         *lock(&node.stopper) = Some(stopper);

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use reseal_core::Versioning;
 
+use crate::steps::{Mishap, STEPS, Step};
+
 /// One world, before it begins. Every field can be made tamer on its own, so
 /// that a failing plan can be shrunk to what it takes.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +84,13 @@ pub enum Event {
         service: Service,
         /// For how long.
         lasts: Duration,
+    },
+    /// Whoever takes this step next meets this mishap.
+    Meet {
+        /// Which step.
+        step: Step,
+        /// What happens to it.
+        mishap: Mishap,
     },
     /// A worker is asked to stop, and is started again later.
     Stop {
@@ -222,7 +231,7 @@ pub(crate) fn storm(plan: &Plan) -> Duration {
 /// less; for everything else it waits longer than anything lasts here.
 fn patience(service: Service) -> Duration {
     match service {
-        Service::Store => Duration::from_secs(30),
+        Service::Store => Duration::from_secs(20),
         _ => Duration::from_secs(600),
     }
 }
@@ -269,10 +278,41 @@ fn events(dice: &mut Dice, plan: &Plan) -> Vec<(Duration, Event)> {
     if dice.one_in(10) {
         at(dice, Event::Forge);
     }
-    if dice.one_in(15) {
+    let damages = dice.one_in(15);
+    if damages {
         let sequence = dice.below(3) as u64;
         at(dice, Event::Damage { sequence });
     }
+    for _ in 0..dice.one_of(&[0, 0, 1, 2, 4]) {
+        let (step, mishap) = cell(dice, plan, damages);
+        at(dice, Event::Meet { step, mishap });
+    }
     events.sort_by_key(|(time, _)| *time);
     events
+}
+
+/// A step that this world may well take, and what may happen to it.
+fn cell(dice: &mut Dice, plan: &Plan, damages: bool) -> (Step, Mishap) {
+    const IN_PARTS: &[Step] = &[
+        Step::CREATE,
+        Step::OPEN_UPLOAD,
+        Step::PART,
+        Step::PARTS,
+        Step::COMPLETE_UPLOAD,
+        Step::CLOSE_UPLOAD,
+        Step::ABORT,
+    ];
+    let steps = match dice.below(2) {
+        0 if damages => &[Step::QUARANTINE],
+        0 if plan.large > 0 => IN_PARTS,
+        _ => STEPS,
+    };
+    let met: Vec<_> = steps.iter().copied().filter(|step| step.may_meet(Mishap::CutOff)).collect();
+    let step = dice.one_of(&met);
+    // Of all mishaps a death has the most that can come of it.
+    let mishaps = match dice.below(2) {
+        0 => vec![Mishap::CrashBefore, Mishap::CrashAfter],
+        _ => Mishap::ALL.into_iter().filter(|mishap| step.may_meet(*mishap)).collect(),
+    };
+    (step, dice.one_of(&mishaps))
 }

@@ -4,7 +4,7 @@ use crate::plan::Service;
 
 /// A kind of call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Step {
+pub struct Step {
     pub(crate) name: &'static str,
     pub(crate) service: Service,
     pub(crate) writes: bool,
@@ -80,22 +80,11 @@ impl Step {
         Self { name, service: Service::Store, writes }
     }
 
-    /// Quarantine, reads of all chunks and of results belong to few worlds:
-    /// what they may meet isn't demanded of a campaign.
+    /// What a campaign must have shown. Nobody in a world creates jobs or reads
+    /// results.
     pub(crate) fn may_meet(self, mishap: Mishap) -> bool {
-        let rare = [
-            Self::QUARANTINE,
-            Self::CHUNKS,
-            Self::READ_ROWS,
-            Self::CREATE_JOB,
-            Self::JOBS,
-            Self::PARTS,
-            Self::ABORT,
-        ];
-        if rare.contains(&self) {
-            return matches!(mishap, Mishap::Throttled)
-                && self != Self::READ_ROWS
-                && self != Self::CREATE_JOB;
+        if [Self::CREATE_JOB, Self::READ_ROWS].contains(&self) {
+            return false;
         }
         match mishap {
             Mishap::Throttled | Mishap::Unavailable => true,
@@ -110,7 +99,7 @@ impl Step {
 
 /// What may happen to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Mishap {
+pub enum Mishap {
     /// Refused: too fast. Without effect.
     Throttled,
     /// Refused, or never connected. Without effect.
@@ -140,6 +129,10 @@ impl Mishap {
         Self::CrashAfter,
         Self::CutOff,
     ];
+
+    pub(crate) fn is_crash(self) -> bool {
+        matches!(self, Self::CrashBefore | Self::CrashAfter)
+    }
 
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -72,6 +72,7 @@ pub(crate) struct Net {
     travel: Duration,
     calm: AtomicBool,
     down: Mutex<BTreeSet<Service>>,
+    traps: Mutex<Vec<(Step, Mishap)>>,
     records: Mutex<Records>,
 }
 
@@ -97,6 +98,7 @@ impl Net {
             travel: plan.travel,
             calm: AtomicBool::new(false),
             down: Mutex::default(),
+            traps: Mutex::default(),
             records: Mutex::default(),
         }
     }
@@ -105,6 +107,18 @@ impl Net {
     pub(crate) fn calm_down(&self) {
         self.calm.store(true, Ordering::Relaxed);
         lock(&self.down).clear();
+    }
+
+    /// Whoever takes this step next meets this mishap, be it after the storm:
+    /// some steps are only taken then.
+    pub(crate) fn trap(&self, step: Step, mishap: Mishap) {
+        lock(&self.traps).push((step, mishap));
+    }
+
+    fn trapped(&self, step: Step) -> Option<Mishap> {
+        let mut traps = lock(&self.traps);
+        let index = traps.iter().position(|(trap, _)| *trap == step)?;
+        Some(traps.remove(index).1)
     }
 
     pub(crate) fn set_down(&self, service: Service, is_down: bool) {
@@ -157,7 +171,7 @@ impl Net {
         table.get((drawn / rate) as usize).copied()
     }
 
-    async fn travel(&self) {
+    pub(crate) async fn travel(&self) {
         let most = self.travel.as_micros() as u64;
         self.clock.sleep(Duration::from_micros(self.random.next_u64() % (most + 1))).await;
     }
@@ -227,17 +241,18 @@ impl Wire {
     ) -> Result<T, E> {
         let net = &self.net;
         net.records().coverage.call();
-        let crash = self.line.burn();
+        let trapped = net.trapped(step);
+        let crash = self.line.burn().or(trapped.filter(|it| it.is_crash()));
         if crash == Some(Mishap::CrashBefore) {
             return self.die(step, about, Mishap::CrashBefore).await;
         }
         net.travel().await;
-        if self.is_unreachable(step.service) {
+        if self.is_unreachable(step.service) || trapped == Some(Mishap::CutOff) {
             // As long as a connection takes to be refused.
             net.clock.sleep(Duration::from_millis(500)).await;
             return self.fail(step, about, Mishap::CutOff);
         }
-        let mishap = net.roll(step);
+        let mishap = trapped.filter(|it| !it.is_crash()).or_else(|| net.roll(step));
         match mishap {
             None | Some(Mishap::LostReply) => {}
             Some(before) => return self.fail(step, about, before),

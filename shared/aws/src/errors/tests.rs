@@ -227,7 +227,10 @@ fn update_refusals_are_told_by_their_message() {
 }
 
 #[test]
-fn sizes_and_customer_keys_are_told_by_their_message() {
+fn sizes_customer_keys_and_delete_markers_are_told_by_their_message() {
+    let marker =
+        "The source of a copy request may not specifically refer to a delete marker by version id.";
+    assert_eq!(answer(Call::Write, 400, "InvalidRequest", marker), Kind::Gone);
     let large = "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120";
     assert_eq!(answer(Call::Write, 400, "InvalidRequest", large), Kind::TooLarge);
     let customer = "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.";

@@ -77,6 +77,8 @@ fn invalid_request(call: Call, message: &str) -> StoreErrorKind {
         StoreErrorKind::TooLarge
     } else if message.contains("stored using a form of Server Side Encryption") {
         StoreErrorKind::CustomerKey
+    } else if message.contains("may not specifically refer to a delete marker") {
+        StoreErrorKind::Gone
     } else {
         StoreErrorKind::Invalid
     }

@@ -158,13 +158,18 @@ impl Ledger for WiredLedger {
     async fn checkpoint(&self, lease: &Lease, checkpoint: &Checkpoint) -> Result<(), LedgerError> {
         let judge = &self.wire.net.judge;
         if judge.mutant().is_forgetful_checkpoint() {
+            judge.recorded(lease.chunk, checkpoint);
             return Ok(());
         }
         let effect = async {
             judge.records(lease, checkpoint);
             self.inner.checkpoint(&self.bent(lease), checkpoint).await
         };
-        self.hold(Step::CHECKPOINT, lease, effect).await
+        let written = self.hold(Step::CHECKPOINT, lease, effect).await;
+        if written.is_ok() {
+            judge.recorded(lease.chunk, checkpoint);
+        }
+        written
     }
 
     async fn open_upload(
@@ -187,7 +192,7 @@ impl Ledger for WiredLedger {
     async fn complete(&self, lease: &Lease, checkpoint: &Checkpoint) -> Result<(), LedgerError> {
         let judge = &self.wire.net.judge;
         let effect = async {
-            judge.records(lease, checkpoint);
+            judge.completes(lease, checkpoint);
             self.inner.complete(&self.bent(lease), checkpoint).await
         };
         self.hold(Step::COMPLETE, lease, effect).await

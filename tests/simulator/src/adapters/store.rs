@@ -3,13 +3,15 @@
 use async_trait::async_trait;
 use reseal_core::ports::{
     CopyReceipt, CopyRequest, DestinationGuard, FirstPart, KeyFacts, KeyService, ListPage,
-    ListRequest, Lister, ObjectDetails, ObjectStore, PartReceipt, PartRequest, UploadId, UploadRef,
-    UploadRequest,
+    ListRequest, Lister, ObjectDetails, ObjectStore, PartReceipt, PartRequest, SourceGuard,
+    UploadId, UploadRef, UploadRequest,
 };
 use reseal_core::{
     Acl, Checksum, ETag, KmsTarget, ObjectHead, ObjectRef, RestoreTier, StoreError, TagSet,
+    Timestamp,
 };
 use reseal_sandbox::SandboxPorts;
+use reseal_sandbox::model::DumpLine;
 
 use crate::wire::{Step, Wire};
 
@@ -53,6 +55,16 @@ impl WiredStore {
     }
 }
 
+/// A copy whose source is read already, and met its condition or not.
+fn as_read<'a>(request: &CopyRequest<'a>, read: Option<&DumpLine>) -> CopyRequest<'a> {
+    let mut request = request.clone();
+    let etag = read.and_then(|line| line.etag.as_deref());
+    if matches!(&request.source, SourceGuard::ETag(wanted) if etag == Some(wanted.as_str())) {
+        request.source = SourceGuard::UnmodifiedSince(Timestamp::from_millis(i64::MAX / 2));
+    }
+    request
+}
+
 #[async_trait]
 impl ObjectStore for WiredStore {
     async fn head(&self, object: &ObjectRef) -> Result<ObjectHead, StoreError> {
@@ -77,12 +89,18 @@ impl ObjectStore for WiredStore {
         let judge = &self.wire.net.judge;
         let request = &judge.mutant().copy(request.clone());
         let effect = async {
+            let read = judge.peek(request.from);
+            self.wire.net.travel().await;
+            judge.is_read(request.from);
             let before = judge.peek(request.to);
+            // The condition on the source was judged when it was read.
+            let in_place = request.from == request.to;
+            let request = &if in_place { as_read(request, read.as_ref()) } else { request.clone() };
             let result = self.inner.copy(request).await;
-            if result.is_ok() {
-                judge.replaced(request.to, before.as_ref());
+            if result.is_ok() && in_place {
+                judge.copied(request.to, read.as_ref(), before.as_ref());
             }
-            judge.mutant().copied(request, result)
+            judge.mutant().copied(request, result, judge.keeps_versions(request.to))
         };
         self.work(Step::COPY, request.to, effect).await
     }

@@ -91,7 +91,8 @@ fn with_bug(patch: &Patch, tree: &Path, place: &Path, seeds: u64) -> io::Result<
 
 fn run(tree: &Path, place: &Path, seeds: u64) -> io::Result<Verdict> {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["run", "--quiet", "--locked", "-p", "reseal-simulator", "--bin", "simulate", "--"]);
+    cargo.args(["run", "--quiet", "--locked", "--profile", "simulate", "-p", "reseal-simulator"]);
+    cargo.args(["--bin", "simulate", "--"]);
     cargo.args(["campaign", "--replay-every", "0", "--fail-fast", "--seeds", &seeds.to_string()]);
     cargo.current_dir(tree).env("CARGO_TARGET_DIR", place.join("build"));
     let ended = cargo.output()?;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use reseal_core::ports::{ChunkRecord, Lease, Ledger as _};
-use reseal_core::{Checkpoint, ChunkState};
+use reseal_core::{Checkpoint, ChunkId, ChunkState};
 
 use super::{Held, Judge, Scene};
+use crate::node::CHUNK_TRIES;
 use crate::wire::{Step, lock};
 
 impl Judge {
@@ -34,11 +35,19 @@ impl Judge {
             seen.signs.insert(*chunk, at);
         }
         drop(seen);
-        if step == Step::QUARANTINE && !self.scene.plan.damages() {
-            self.convict("I18", format!("{who} gave chunk {chunk} up, which isn't damaged"));
+        if step == Step::QUARANTINE {
+            self.may_be_given_up(who, *chunk);
         }
         if matches!(step, Step::COMPLETE | Step::QUARANTINE) {
             self.counters_agree();
+        }
+    }
+
+    /// Only a damaged chunk, after as many tries as it has.
+    fn may_be_given_up(&self, who: &Arc<str>, chunk: ChunkId) {
+        let tries = self.chunk(chunk).map_or(0, |record| record.attempts + 1);
+        if !self.scene.plan.damages() || tries < CHUNK_TRIES {
+            self.convict("I18", format!("{who} gave {chunk} up after {tries} tries"));
         }
     }
 
@@ -54,6 +63,25 @@ impl Judge {
             .find(|row| !checkpoint.settled.contains(*row));
         if let Some(row) = lost {
             self.convict("I3", format!("row {row} of {} isn't settled any more", lease.chunk));
+        }
+        if !checkpoint.adds_up() {
+            self.convict("I4", format!("{} is recorded as {checkpoint:?}", lease.chunk));
+        }
+    }
+
+    /// Whoever wrote this checkpoint was told that it is on record.
+    pub(crate) fn recorded(&self, chunk: ChunkId, checkpoint: &Checkpoint) {
+        let rows = 0..checkpoint.settled.len();
+        let settled = rows.filter(|row| checkpoint.settled.contains(*row));
+        lock(&self.seen).recorded.extend(settled.map(|row| (chunk, row)));
+    }
+
+    /// A chunk is about to be completed. The ledger refuses what isn't whole,
+    /// but nobody should need that.
+    pub(crate) fn completes(&self, lease: &Lease, checkpoint: &Checkpoint) {
+        self.records(lease, checkpoint);
+        if checkpoint.settled.count() != checkpoint.settled.len() {
+            self.convict("I3", format!("{} is completed as {checkpoint:?}", lease.chunk));
         }
     }
 
