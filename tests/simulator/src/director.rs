@@ -6,7 +6,9 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use reseal_core::ports::Ledger as _;
 use reseal_core::{JobEvent, JobState, PauseReason};
-use reseal_sandbox::model::KeyState;
+use reseal_sandbox::model::{
+    Caller, KeyState, ListUploads, ListedUpload, Moment, Request, Response, UploadRef,
+};
 
 use crate::coverage::Coverage;
 use crate::judge::Violation;
@@ -158,6 +160,7 @@ async fn happen(stage: &Stage, event: &Event) {
             set_state(stage, JobEvent::Start).await;
         }
         Event::Cancel => set_state(stage, JobEvent::Cancel).await,
+        Event::AbortUploads => abort_uploads(stage),
         Event::PurgeQueue => stage.queue.purge(),
         Event::Forge => {
             for body in ["not json", r#"{"job":"job-9","chunk":"s0000-0000000000"}"#] {
@@ -170,6 +173,21 @@ async fn happen(stage: &Stage, event: &Event) {
         Event::Damage { sequence } => {
             let chunk = reseal_core::ChunkId { source: 0, sequence: *sequence };
             stage.chunks.damage(&stage.job.id, chunk);
+        }
+    }
+}
+
+fn abort_uploads(stage: &Stage) {
+    let mut model = lock(&stage.model);
+    let now = Moment::from_millis(stage.net.clock.now().as_millis());
+    for bucket in stage.buckets.iter().map(ToString::to_string) {
+        let list = ListUploads { bucket: bucket.clone(), ..ListUploads::default() };
+        let listed = model.apply(&Caller::default(), Request::ListUploads(list), now);
+        let Ok(Response::Uploads(page)) = listed else { continue };
+        for ListedUpload { key, upload_id, .. } in page.uploads {
+            let upload = UploadRef { bucket: bucket.clone(), key, upload_id };
+            let abort = Request::AbortUpload(upload);
+            model.apply(&Caller::default(), abort, now).expect("it is there");
         }
     }
 }

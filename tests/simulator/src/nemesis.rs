@@ -8,8 +8,8 @@ use std::time::Duration;
 use reseal_core::OutcomeRow;
 use reseal_core::ports::{Clock, Random as _};
 use reseal_sandbox::model::{
-    Caller, Content, Model, Moment, ObjectRef, PutObject, Request, Response, WriteAttributes,
-    WriteConditions,
+    Caller, Content, Model, Moment, ObjectRef, PutObject, Request, Response, SeedObject,
+    WriteAttributes, WriteConditions,
 };
 use reseal_testkit::SeededRandom;
 
@@ -34,6 +34,8 @@ pub enum Told {
 
 /// S3's limit.
 const MOST_TAGS: usize = 10;
+/// S3's limit.
+const MOST_IN_ONE_PUT: u64 = 5 << 30;
 
 /// What somebody left behind at a key.
 #[derive(Clone, Debug, Default)]
@@ -132,29 +134,23 @@ impl Nemesis {
         if was.deleted {
             return;
         }
-        let object = reference(name);
-        let request = match (dice >> 4) % 8 {
-            0 => Request::DeleteObject(object),
-            1 | 2 => Request::PutObject(PutObject {
-                bucket: object.bucket,
-                key: object.key,
-                content: Content::generated(dice, 1 + dice % 50_000),
-                attributes: WriteAttributes::default(),
-                conditions: WriteConditions::default(),
-            }),
+        match (dice >> 4) % 8 {
+            0 => {
+                let request = Request::DeleteObject(reference(name));
+                model.apply(&Caller::default(), request, now(clock)).expect("nobody refuses");
+                was.deleted = true;
+            }
+            1 | 2 => {
+                overwrite(model, name, dice, now(clock));
+                was.tags = Some(Vec::new());
+                was.content = current(model, name).and_then(|line| line.fingerprint);
+            }
             _ => {
                 drop(left);
                 return self.retag(model, clock, name, dice);
             }
-        };
-        let overwrites = matches!(request, Request::PutObject(_));
-        model.apply(&Caller::default(), request, now(clock)).expect("nobody refuses");
-        was.versions += 1;
-        was.deleted = !overwrites;
-        if overwrites {
-            was.tags = Some(Vec::new());
-            was.content = current(model, name).and_then(|line| line.fingerprint);
         }
+        was.versions += 1;
         left.insert(name.clone(), was);
     }
 
@@ -196,7 +192,7 @@ impl Nemesis {
             if left.content.is_some() && left.content != now.fingerprint {
                 lost("content lost");
             }
-            if left.tags.as_ref().is_some_and(|tags| *tags != now.tags) && !said {
+            if left.tags.as_ref().is_some_and(|tags| !are_same(tags, &now.tags)) && !said {
                 lost("tags lost without a word");
             }
         }
@@ -231,8 +227,33 @@ impl Nemesis {
     }
 }
 
+/// Tags have no order.
+fn are_same(some: &[(String, String)], others: &[(String, String)]) -> bool {
+    let set = |tags: &[(String, String)]| tags.iter().cloned().collect::<BTreeMap<_, _>>();
+    set(some) == set(others)
+}
+
 fn now(clock: &dyn Clock) -> Moment {
     Moment::from_millis(clock.now().as_millis())
+}
+
+/// With something small, or with as much as is there.
+fn overwrite(model: &mut Model, name: &Name, dice: u64, now: Moment) {
+    let ObjectRef { bucket, key, .. } = reference(name);
+    let there = current(model, name).and_then(|line| line.size).unwrap_or_default();
+    if there > MOST_IN_ONE_PUT && (dice >> 7).is_multiple_of(2) {
+        // As uploaded in parts, which may take any time.
+        model.seed_object(SeedObject::new(&bucket, &key, there), now).expect("seeded");
+        return;
+    }
+    let put = PutObject {
+        bucket,
+        key,
+        content: Content::generated(dice, 1 + dice % 50_000),
+        attributes: WriteAttributes::default(),
+        conditions: WriteConditions::default(),
+    };
+    model.apply(&Caller::default(), Request::PutObject(put), now).expect("nobody refuses");
 }
 
 fn reference((bucket, key): &Name) -> ObjectRef {

@@ -113,6 +113,8 @@ pub enum Event {
     PurgeQueue,
     /// Somebody sends what reseal never would.
     Forge,
+    /// S3 aborts every unfinished upload, as a lifecycle rule lets it.
+    AbortUploads,
     /// A chunk's file is damaged, if it is there.
     Damage {
         /// Which chunk of the first source.
@@ -199,6 +201,10 @@ impl Plan {
             events: Vec::new(),
             skew: dice.one_of(&[0, 0, 10, 600].map(Duration::from_secs)),
         };
+        if plan.rate.is_some_and(|rate| rate >= 20.0) {
+            // Enough to go beyond the limit for a while.
+            plan.objects *= 5;
+        }
         plan.events = events(&mut dice, &plan);
         plan
     }
@@ -269,7 +275,7 @@ fn events(dice: &mut Dice, plan: &Plan) -> Vec<(Duration, Event)> {
         let lasts = dice.millis(100, 60_000);
         at(dice, Event::Pause { lasts });
     }
-    if dice.one_in(25) {
+    if dice.one_in(12) {
         at(dice, Event::Cancel);
     }
     if dice.one_in(5) {
@@ -282,6 +288,9 @@ fn events(dice: &mut Dice, plan: &Plan) -> Vec<(Duration, Event)> {
     if damages {
         let sequence = dice.below(3) as u64;
         at(dice, Event::Damage { sequence });
+    }
+    if plan.large > 0 && dice.one_in(4) {
+        at(dice, Event::AbortUploads);
     }
     for _ in 0..dice.one_of(&[0, 0, 1, 2, 4]) {
         let (step, mishap) = cell(dice, plan, damages);
