@@ -6,6 +6,7 @@
 //! else did to the objects.
 
 mod leases;
+mod shares;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -15,7 +16,7 @@ use futures_util::FutureExt as _;
 use reseal_core::ports::{ChunkRecord, ChunkStore as _, Clock, Ledger as _, OpenUpload, UploadRef};
 use reseal_core::{
     ChunkFile, ChunkId, ChunkState, Epoch, JobId, JobState, ObjectRef, Outcome, OutcomeRow,
-    StoreError, StoreErrorKind, Versioning,
+    StoreError, StoreErrorKind, Versioning, WorkerId,
 };
 use reseal_sandbox::model::{DumpLine, Model};
 use reseal_testkit::{MemoryChunks, MemoryLedger};
@@ -68,6 +69,8 @@ pub(crate) struct Judge {
 #[derive(Default)]
 struct Seen {
     violations: Vec<Violation>,
+    /// When each member of a budget last wrote its share.
+    shares: BTreeMap<(String, WorkerId), Duration>,
     /// Where each object stands in the job.
     places: BTreeMap<Name, (ChunkId, u32)>,
     /// Rows whose checkpoint was acknowledged.

@@ -23,7 +23,16 @@ impl Budgets for WiredFleet {
     }
 
     async fn set_budget(&self, key: &BudgetKey, budget: &Budget) -> Result<(), LedgerError> {
-        self.wire.call(Step::SET_BUDGET, key, self.inner.set_budget(key, budget)).await
+        let judge = &self.wire.net.judge;
+        let effect = async {
+            let before = self.inner.budget(key).await?;
+            let set = self.inner.set_budget(key, budget).await;
+            if set.is_ok() {
+                judge.shared_out(&self.wire.who, key, &before, budget);
+            }
+            set
+        };
+        self.wire.call(Step::SET_BUDGET, key, effect).await
     }
 
     async fn limits(&self, job: &JobId) -> Result<Option<JobLimits>, LedgerError> {
