@@ -38,8 +38,9 @@ fn told(what: &str, counted: &[f64], rate: f64) -> String {
     let mean = |seconds: &[f64]| seconds.iter().sum::<f64>() / seconds.len() as f64;
     let most = counted.windows(WINDOW).map(mean).fold(0.0, f64::max);
     let settled = mean(counted.get(SETTLING..).unwrap_or_default());
+    let series: Vec<u64> = counted.iter().map(|copies| copies.round() as u64).collect();
     format!(
-        "{what}: settled {:.1} %, most in {WINDOW} s {:.1} % of {rate}/s",
+        "{what}: settled {:.1} %, most in {WINDOW} s {:.1} % of {rate}/s, each second {series:?}",
         settled / rate * 100.0,
         most / rate * 100.0
     )
