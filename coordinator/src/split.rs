@@ -38,13 +38,16 @@ pub enum SplitError {
     Ledger(#[from] LedgerError),
     #[error("chunk file {0}")]
     File(#[from] FileError),
-    #[error("chunk {chunk}: {error}")]
+    #[error(
+        "chunk {chunk}: {error}; remove the file while no other command submits this job, and the same command goes on"
+    )]
     Damaged { chunk: ChunkId, error: ChunkError },
     #[error("chunk {chunk}: {error}")]
     Encode { chunk: ChunkId, error: serde_json::Error },
     /// A list is bound by its digest, so this can't come from the list.
     #[error(
-        "chunk {chunk}: the file in the state folder isn't what its source says; was it edited?"
+        "chunk {chunk}: the file in its place isn't what its source says; was it edited or exchanged? \
+         Remove it while no other command submits this job, and the same command goes on"
     )]
     Differs { chunk: ChunkId },
 }
@@ -208,12 +211,12 @@ impl Splitter<'_> {
         cut: Cut,
     ) -> Result<Written, SplitError> {
         let Cut { bucket, rows, next, left_out } = cut;
-        let file = ChunkFile { bucket, rows };
+        let file = ChunkFile { job: self.job.id.clone(), chunk: id, bucket, rows };
         let bytes = file.encode().map_err(|error| SplitError::Encode { chunk: id, error })?;
         let (job, chunks) = (&self.job.id, self.ports.chunks.as_ref());
         let there = self.patience().retry(|| chunks.put(job, id, &bytes)).await?;
         let (file, digest, after) = match there {
-            Some(other) if other != bytes => adopt(id, source, &other)?,
+            Some(other) if other != bytes => adopt(&file, source, &other)?,
             _ => (file, ChunkDigest::of(&bytes), next.clone()),
         };
         let (bucket, count) = (file.bucket.clone(), file.len());
@@ -257,15 +260,18 @@ impl Splitter<'_> {
     }
 }
 
-/// Somebody was first with other rows: theirs stand.
+/// Somebody was first with other rows of the same chunk: theirs stand.
 fn adopt(
-    chunk: ChunkId,
+    ours: &ChunkFile,
     source: &dyn Source,
     bytes: &[u8],
 ) -> Result<(ChunkFile, ChunkDigest, Cursor), SplitError> {
-    let digest = ChunkDigest::of(bytes);
+    let (chunk, digest) = (ours.chunk, ChunkDigest::of(bytes));
     let file =
         ChunkFile::decode(bytes, &digest).map_err(|error| SplitError::Damaged { chunk, error })?;
+    if (&file.job, file.chunk, &file.bucket) != (&ours.job, chunk, &ours.bucket) {
+        return Err(SplitError::Differs { chunk });
+    }
     let after = file.rows.last().and_then(|last| source.cursor_after(last));
     after.map(|after| (file, digest, after)).ok_or(SplitError::Differs { chunk })
 }

@@ -141,7 +141,7 @@ impl Task<'_> {
         object: &ObjectRef,
         ours: impl Fn(&ObjectHead) -> bool,
     ) -> Result<Step, Halt> {
-        let after = match look_head(self.chunk.context, object, &mut self.patience).await {
+        let after = match look_head(self.chunk.context, object).await {
             Ok(after) => after,
             Err(error) if error.kind == StoreErrorKind::Gone => return Ok(self.changed()),
             Err(error) => {

@@ -47,7 +47,7 @@ impl Task<'_> {
     /// become the version `null`, in the place of an older one that is so named.
     async fn keep_null_version(&mut self, head: &ObjectHead) -> Result<Option<Step>, Halt> {
         let null = self.object.at(Some(VersionId::null()));
-        match look_head(self.chunk.context, &null, &mut self.patience).await {
+        match look_head(self.chunk.context, &null).await {
             Ok(_) => {
                 let reason = SkipReason::ReplacesVersion;
                 Ok(Some(Step::Settled(Outcome::Skipped(reason), None)))
@@ -132,7 +132,7 @@ impl Task<'_> {
         head: &ObjectHead,
         restated: Option<&UploadSource>,
     ) -> Result<Option<String>, StoreError> {
-        match look_head(self.chunk.context, place, &mut self.patience).await {
+        match look_head(self.chunk.context, place).await {
             Ok(copy) if copy.size != head.size => Ok(Some(format!("{} bytes", copy.size))),
             Ok(copy) if !self.chunk.is_met_by(&copy.encryption) => {
                 Ok(Some(copy.encryption.to_string()))
@@ -208,7 +208,7 @@ impl Task<'_> {
     pub(crate) async fn find_backup(&mut self, head: &ObjectHead) {
         let Some(to) = self.chunk.job.spec.behaviour.backup_to.clone() else { return };
         let Ok(place) = to.place(&self.chunk.job.id, &self.object) else { return };
-        let found = look_head(self.chunk.context, &place, &mut self.patience).await;
+        let found = look_head(self.chunk.context, &place).await;
         let is_one =
             |copy: ObjectHead| copy.size == head.size && self.chunk.is_met_by(&copy.encryption);
         if found.is_ok_and(is_one) {

@@ -288,8 +288,10 @@ async fn run(
         Ok(RowsEnd::AllSettled) => finish(chunk, &recorder).await,
         Ok(RowsEnd::Stopped) => give_back(chunk, &recorder).await,
         Err(halt @ Halt::Pause(_)) => match give_back(chunk, &recorder).await {
-            ChunkEnd::Released => ChunkEnd::Halted(halt),
-            other => other,
+            // Whoever holds it now finds out anew.
+            ChunkEnd::Halted(Halt::Fenced) => ChunkEnd::Halted(Halt::Fenced),
+            // What stops the job is true even where the chunk can't be released.
+            _ => ChunkEnd::Halted(halt),
         },
         Err(halt) => ChunkEnd::Halted(halt),
     }

@@ -56,20 +56,23 @@ impl<'a> Context<'a> {
         result
     }
 
-    /// A read, repeated while its failures are transient and patience lasts.
+    /// A read, repeated while its failures are transient and its own patience
+    /// lasts: one that is answered in the end costs its object nothing, however
+    /// many reads an object in parts takes.
     pub(crate) async fn read<T, F, Fut>(
         &self,
         object: &ObjectRef,
-        patience: &mut Patience,
         mut call: F,
     ) -> Result<T, StoreError>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, StoreError>>,
     {
+        let mut patience = Patience::new();
         loop {
             match self.call(object, Cost::Read, call()).await {
-                Err(error) if error.is_transient() && self.pause(patience, error.kind).await => {}
+                Err(error)
+                    if error.is_transient() && self.pause(&mut patience, error.kind).await => {}
                 other => return other,
             }
         }

@@ -11,7 +11,6 @@ use tokio::sync::Semaphore;
 use crate::context::Context;
 use crate::look::{Look, look};
 use crate::pace::Pacer;
-use crate::retry::Patience;
 use crate::{Meter, Ports, Settings};
 
 /// What would happen to one object.
@@ -48,7 +47,7 @@ impl<'a> Examiner<'a> {
         row: &SourceRow,
     ) -> Verdict {
         self.context.pacer.admit_object().await;
-        let seen = match look(&self.context, bucket, row, &mut Patience::new()).await {
+        let seen = match look(&self.context, bucket, row).await {
             Look::Seen(seen) => seen,
             Look::Settled(outcome, detail) => return Verdict::Ends(outcome, detail),
             Look::Pause(reason) => return Verdict::Blocked(reason),

@@ -6,7 +6,6 @@ use reseal_core::{
 };
 
 use crate::context::Context;
-use crate::retry::Patience;
 
 /// What a look found.
 pub(crate) enum Look {
@@ -38,16 +37,11 @@ impl Seen {
 }
 
 /// Looks at the object that a row names.
-pub(crate) async fn look(
-    context: &Context<'_>,
-    bucket: &BucketName,
-    row: &SourceRow,
-    patience: &mut Patience,
-) -> Look {
+pub(crate) async fn look(context: &Context<'_>, bucket: &BucketName, row: &SourceRow) -> Look {
     if row.is_delete_marker {
         return Look::Settled(Outcome::Skipped(SkipReason::DeleteMarker), None);
     }
-    match find(context, &row.object(bucket), row.is_latest, patience).await {
+    match find(context, &row.object(bucket), row.is_latest).await {
         Ok(seen) => Look::Seen(Box::new(seen)),
         Err(error) => failed(&error),
     }
@@ -57,14 +51,13 @@ async fn find(
     context: &Context<'_>,
     object: &ObjectRef,
     may_be_current: bool,
-    patience: &mut Patience,
 ) -> Result<Seen, StoreError> {
     let Some(version) = &object.version else {
-        let head = head(context, object, patience).await?;
+        let head = head(context, object).await?;
         return Ok(Seen { head, currency: Currency::Current, evidence: Proof::Head });
     };
     if may_be_current {
-        match head(context, &object.current(), patience).await {
+        match head(context, &object.current()).await {
             Ok(head) if is_version(&head, version) => {
                 return Ok(Seen { head, currency: Currency::Current, evidence: Proof::Head });
             }
@@ -74,7 +67,7 @@ async fn find(
             Err(error) => return Err(error),
         }
     }
-    let head = head(context, object, patience).await?;
+    let head = head(context, object).await?;
     Ok(Seen { head, currency: Currency::Noncurrent, evidence: Proof::Head })
 }
 
@@ -90,9 +83,8 @@ fn is_version(head: &ObjectHead, version: &VersionId) -> bool {
 pub(crate) async fn head(
     context: &Context<'_>,
     object: &ObjectRef,
-    patience: &mut Patience,
 ) -> Result<ObjectHead, StoreError> {
-    context.read(object, patience, || context.ports.store.head(object)).await
+    context.read(object, || context.ports.store.head(object)).await
 }
 
 /// What a failed read means for the object.

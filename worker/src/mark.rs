@@ -87,7 +87,7 @@ impl Task<'_> {
         if object.version.as_ref().is_some_and(|version| *version != VersionId::null()) {
             return Ok(true);
         }
-        let now = look_head(self.chunk.context, object, &mut self.patience).await?;
+        let now = look_head(self.chunk.context, object).await?;
         Ok(now.etag == proved.etag)
     }
 

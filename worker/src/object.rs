@@ -186,7 +186,7 @@ impl Task<'_> {
             let (currency, evidence) = (Currency::Current, Proof::Inventory);
             return Look::Seen(Box::new(Seen { head, currency, evidence }));
         }
-        look(self.chunk.context, self.chunk.bucket(), row, &mut self.patience).await
+        look(self.chunk.context, self.chunk.bucket(), row).await
     }
 
     fn decide(&self, seen: &Seen) -> Decision {

@@ -42,7 +42,7 @@ impl Pauses {
     }
 }
 
-/// The patience that one object, or one read, has.
+/// The patience that one read has, or one object with what is written to it.
 pub(crate) struct Patience {
     transient: Pauses,
     throttled: Pauses,

@@ -135,6 +135,8 @@ async fn a_stop_leaves_the_source_open() {
 async fn a_moved_listing_goes_on_from_the_file_that_was_first() {
     let world = World::new(2);
     let theirs = ChunkFile {
+        job: world.job.id.clone(),
+        chunk: ChunkId { source: 0, sequence: 0 },
         bucket: bucket("bucket"),
         rows: ["a", "c"].map(|k| SourceRow::of_key(ObjectKey::new(k).expect("a key"))).to_vec(),
     };
@@ -158,6 +160,8 @@ async fn a_moved_listing_goes_on_from_the_file_that_was_first() {
 async fn a_list_that_differs_from_its_file_is_an_error() {
     let world = World::new(2);
     let theirs = ChunkFile {
+        job: world.job.id.clone(),
+        chunk: ChunkId { source: 0, sequence: 0 },
         bucket: bucket("bucket"),
         rows: vec![SourceRow::of_key(ObjectKey::new("other").expect("a key"))],
     };
@@ -168,6 +172,36 @@ async fn a_list_that_differs_from_its_file_is_an_error() {
     let (_stopper, stop) = stop_channel();
     let ended = world.splitter(&sources).split(&stop).await;
     assert!(matches!(ended, Err(SplitError::Differs { .. })));
+}
+
+/// Nothing is bound yet, so that no digest tells: the file says itself where it
+/// belongs.
+#[tokio::test(start_paused = true)]
+async fn another_chunks_file_is_not_taken_for_this_one() {
+    let bucket_of = bucket;
+    let here = ChunkId { source: 0, sequence: 0 };
+    let foreign = [
+        ("job-of-another", here, "bucket"),
+        ("", ChunkId { source: 0, sequence: 1 }, "bucket"),
+        ("", here, "another"),
+    ];
+    for (job, chunk, bucket) in foreign {
+        let world = World::new(2);
+        let theirs = ChunkFile {
+            job: if job.is_empty() { world.job.id.clone() } else { job.parse().expect("an id") },
+            chunk,
+            bucket: bucket_of(bucket),
+            rows: ["a", "c"].map(|k| SourceRow::of_key(ObjectKey::new(k).expect("a key"))).to_vec(),
+        };
+        let bytes = theirs.encode().expect("encodes");
+        world.chunks.put(&world.job.id, here, &bytes).await.expect("stores");
+        let mut rows = Rows::new(&[("bucket", "a"), ("bucket", "b")], 10);
+        rows.moves = true;
+        let (_stopper, stop) = stop_channel();
+        let sources = sources(rows);
+        let ended = world.splitter(&sources).split(&stop).await;
+        assert!(matches!(ended, Err(SplitError::Differs { .. })), "{ended:?}");
+    }
 }
 
 proptest! {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::{BucketName, SourceRow};
+use crate::{BucketName, ChunkId, JobId, SourceRow};
 
 /// The most rows a chunk may have, whatever is configured: a bitmap and a
 /// checkpoint of this many fit any ledger's row.
@@ -59,10 +59,15 @@ pub enum ChunkError {
     },
 }
 
-/// The contents of a chunk file: a header line naming the bucket, then one
+/// The contents of a chunk file: a header line that says what it is, then one
 /// JSON line per row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChunkFile {
+    /// The job that it belongs to.
+    pub job: JobId,
+    /// Which of its chunks it is: a file that was put in another's place is
+    /// known by this before the ledger has bound anything.
+    pub chunk: ChunkId,
     /// The bucket of every row.
     pub bucket: BucketName,
     /// The rows, whose order gives them their index.
@@ -72,6 +77,8 @@ pub struct ChunkFile {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
+    job: JobId,
+    chunk: ChunkId,
     bucket: BucketName,
     rows: u32,
 }
@@ -94,7 +101,8 @@ impl ChunkFile {
     /// # Errors
     /// Never for rows that a source made; serde's error otherwise.
     pub fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let header = Header { bucket: self.bucket.clone(), rows: self.len() };
+        let Self { job, chunk, bucket, .. } = self.clone();
+        let header = Header { job, chunk, bucket, rows: self.len() };
         let mut out = serde_json::to_vec(&header)?;
         out.push(b'\n');
         for row in &self.rows {
@@ -119,9 +127,10 @@ impl ChunkFile {
             .filter(|(_, line)| !line.is_empty())
             .map(|line| parse(Some(line)))
             .collect::<Result<Vec<SourceRow>, _>>()?;
-        let file = Self { bucket: header.bucket, rows };
-        if file.len() != header.rows || header.rows > MAX_CHUNK_ROWS {
-            let message = format!("{} rows announced, {} found", header.rows, file.len());
+        let Header { job, chunk, bucket, rows: announced } = header;
+        let file = Self { job, chunk, bucket, rows };
+        if file.len() != announced || announced > MAX_CHUNK_ROWS {
+            let message = format!("{announced} rows announced, {} found", file.len());
             return Err(ChunkError::Line { line: 1, message });
         }
         Ok(file)
@@ -147,7 +156,12 @@ mod tests {
             .filter_map(|k| ObjectKey::new(k).ok())
             .map(SourceRow::of_key)
             .collect();
-        ChunkFile { bucket: "bucket".parse().expect("a name"), rows }
+        ChunkFile {
+            job: "job-1".parse().expect("an id"),
+            chunk: ChunkId { source: 0, sequence: 7 },
+            bucket: "bucket".parse().expect("a name"),
+            rows,
+        }
     }
 
     proptest! {
@@ -176,7 +190,9 @@ mod tests {
 
     #[test]
     fn a_missing_row_is_refused() {
-        let bytes = b"{\"bucket\":\"bucket\",\"rows\":2}\n{\"key\":\"a\"}\n";
+        let bytes = br#"{"job":"job-1","chunk":"s0000-0000000000","bucket":"bucket","rows":2}
+{"key":"a"}
+"#;
         assert!(matches!(
             ChunkFile::decode(bytes, &ChunkDigest::of(bytes)),
             Err(ChunkError::Line { line: 1, .. })

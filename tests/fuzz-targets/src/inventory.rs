@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use md5::{Digest as _, Md5};
 use reseal_coordinator::InventoryReport;
-use reseal_core::{ChunkDigest, ChunkFile, Cursor, SourceSpec};
+use reseal_core::{ChunkDigest, ChunkFile, ChunkId, Cursor, SourceSpec};
 
 use crate::folder::Folder;
 use crate::pulls::{pull_all, resumes_after_each, wait};
@@ -75,7 +75,8 @@ pub(crate) fn rows(bytes: &[u8]) {
     // The next hop: a chunk file carries a report's rows as they are.
     for piece in all.chunks(1_000) {
         let rows = piece.iter().map(|pulled| pulled.row.clone()).collect();
-        let file = ChunkFile { bucket: report.bucket().clone(), rows };
+        let (job, chunk) = ("job-1".parse().expect("an id"), ChunkId { source: 0, sequence: 0 });
+        let file = ChunkFile { job, chunk, bucket: report.bucket().clone(), rows };
         let bytes = file.encode().expect("encodes");
         let again = ChunkFile::decode(&bytes, &ChunkDigest::of(&bytes));
         assert_eq!(again.expect("what we wrote is read"), file);

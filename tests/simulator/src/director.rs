@@ -174,6 +174,10 @@ async fn happen(stage: &Stage, event: &Event) {
             let chunk = reseal_core::ChunkId { source: 0, sequence: *sequence };
             stage.chunks.damage(&stage.job.id, chunk);
         }
+        Event::Exchange { sequence } => {
+            let chunk = |sequence| reseal_core::ChunkId { source: 0, sequence };
+            stage.chunks.exchange(&stage.job.id, chunk(*sequence), chunk(sequence + 1));
+        }
     }
 }
 

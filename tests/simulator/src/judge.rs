@@ -15,8 +15,8 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use reseal_core::ports::{ChunkRecord, ChunkStore as _, Clock, Ledger as _, OpenUpload, UploadRef};
 use reseal_core::{
-    ChunkFile, ChunkId, ChunkState, Epoch, JobId, JobState, ObjectRef, Outcome, OutcomeRow,
-    StoreError, StoreErrorKind, Versioning, WorkerId,
+    ActionKind, ChunkFile, ChunkId, ChunkState, Epoch, JobId, JobState, ObjectRef, Outcome,
+    OutcomeRow, StoreError, StoreErrorKind, Versioning, WorkerId,
 };
 use reseal_sandbox::model::{DumpLine, Model};
 use reseal_testkit::{MemoryChunks, MemoryLedger};
@@ -271,9 +271,9 @@ impl Judge {
         seen.state_set_at = self.scene.clock.monotonic();
     }
 
-    /// A call to the ledger failed: what it meant to write, such as a pause, is
-    /// found out anew by who goes on.
-    pub(crate) fn ledger_failed(&self, who: &Arc<str>) {
+    /// The job couldn't be read or written, so a pause wasn't: whoever goes on
+    /// finds out anew.
+    pub(crate) fn cannot_pause(&self, who: &Arc<str>) {
         lock(&self.seen).refused_since.remove(who);
     }
 
@@ -388,10 +388,7 @@ impl Judge {
     pub(crate) fn claims(&self, rows: &[OutcomeRow]) {
         for row in rows {
             let name = name_of(&row.object);
-            let copied = matches!(
-                row.action,
-                Some(reseal_core::ActionKind::Copy | reseal_core::ActionKind::Multipart)
-            );
+            let copied = matches!(row.action, Some(ActionKind::Copy | ActionKind::Multipart));
             let is_ours = row.outcome == Outcome::ReEncrypted && copied && !row.recovered;
             if is_ours && !lock(&self.seen).ours.contains_key(&name) {
                 self.convict("I6", format!("{name:?} is said to be copied, and nobody did"));

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use reseal_coordinator::{Listing, Source, SplitCounts, SplitEnd, Splitter};
+use reseal_coordinator::{Listing, Source, SplitCounts, SplitEnd, SplitError, Splitter};
 use reseal_core::ports::{Budgets, Clock, JobLimits, Random as _, Roster};
 use reseal_core::{JobEvent, Timestamp, Versions, WorkerId};
 use reseal_sandbox::SandboxPorts;
@@ -179,7 +179,18 @@ async fn submit(stage: &Stage, reach: &Reach) -> Result<SplitEnd, String> {
     let counts = SplitCounts::default();
     let splitter = Splitter { ports, job, sources: &sources, counts: &counts };
     let (_stopper, stop) = stop_channel();
-    splitter.split(&stop).await.map_err(|error| error.to_string())
+    splitter.split(&stop).await.map_err(|error| {
+        heed(stage, &error);
+        error.to_string()
+    })
+}
+
+/// Somebody reads why it stopped, and does what it says.
+fn heed(stage: &Stage, error: &SplitError) {
+    if let SplitError::Damaged { chunk, .. } | SplitError::Differs { chunk } = error {
+        stage.net.note(&format!("somebody removes the file of {chunk}"));
+        stage.chunks.remove(&stage.job.id, *chunk);
+    }
 }
 
 pub(crate) fn limits(rate: Option<f64>) -> JobLimits {

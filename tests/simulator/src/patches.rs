@@ -1,4 +1,5 @@
-//! Bugs in the code itself, to be caught by worlds: `mutants.json`.
+//! Bugs in the code itself, to be caught by worlds or else by a test:
+//! `mutants.json`.
 
 use serde::Deserialize;
 
@@ -14,6 +15,10 @@ pub struct Patch {
     pub from: String,
     /// What is wrong.
     pub to: String,
+    /// For what no world can show: the test that must fail, as `cargo test`
+    /// takes it.
+    #[serde(default)]
+    pub test: Vec<String>,
 }
 
 /// All of them.

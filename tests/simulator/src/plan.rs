@@ -120,6 +120,11 @@ pub enum Event {
         /// Which chunk of the first source.
         sequence: u64,
     },
+    /// Two chunks' files are exchanged, if they are there.
+    Exchange {
+        /// The first of them; the other is the next of its source.
+        sequence: u64,
+    },
 }
 
 /// What a node talks to.
@@ -184,7 +189,7 @@ impl Plan {
             coordinators,
             buckets,
             objects: 6 + dice.below(30),
-            large: usize::from(dice.one_in(3)) + usize::from(dice.one_in(6)),
+            large: usize::from(dice.one_in(2)) + usize::from(dice.one_in(3)),
             chunk_rows: dice.one_of(&[3, 5, 8, 16]),
             updates: dice.one_in(2),
             backups: dice.one_in(8),
@@ -218,7 +223,8 @@ impl Plan {
     /// Whether a chunk may be quarantined: only where one is damaged.
     #[must_use]
     pub fn damages(&self) -> bool {
-        self.events.iter().any(|(_, event)| matches!(event, Event::Damage { .. }))
+        let spoils = |event: &Event| matches!(event, Event::Damage { .. } | Event::Exchange { .. });
+        self.events.iter().any(|(_, event)| spoils(event))
     }
 }
 
@@ -287,7 +293,11 @@ fn events(dice: &mut Dice, plan: &Plan) -> Vec<(Duration, Event)> {
     let damages = dice.one_in(15);
     if damages {
         let sequence = dice.below(3) as u64;
-        at(dice, Event::Damage { sequence });
+        let event = match dice.one_in(2) {
+            true => Event::Damage { sequence },
+            false => Event::Exchange { sequence },
+        };
+        at(dice, event);
     }
     if plan.large > 0 && dice.one_in(4) {
         at(dice, Event::AbortUploads);
@@ -295,6 +305,14 @@ fn events(dice: &mut Dice, plan: &Plan) -> Vec<(Duration, Event)> {
     for _ in 0..dice.one_of(&[0, 0, 1, 2, 4]) {
         let (step, mishap) = cell(dice, plan, damages);
         at(dice, Event::Meet { step, mishap });
+    }
+    if plan.large > 0 && plan.edits > 0 && dice.one_in(3) {
+        // The moment in which most is at stake: it is replaced, nobody has
+        // said so yet, and somebody may have edited it just before. Early,
+        // since large objects come first.
+        let step = dice.one_of(&[Step::COMPLETE_UPLOAD, Step::CLOSE_UPLOAD]);
+        let event = Event::Meet { step, mishap: Mishap::CrashAfter };
+        events.push((dice.millis(0, end / 8), event));
     }
     events.sort_by_key(|(time, _)| *time);
     events

@@ -280,8 +280,8 @@ impl Wire {
         about: &(impl std::fmt::Display + ?Sized),
         mishap: Mishap,
     ) -> Result<T, E> {
-        if step.service == Service::Ledger {
-            self.net.judge.ledger_failed(&self.who);
+        if [Step::JOB, Step::SET_STATE].contains(&step) {
+            self.net.judge.cannot_pause(&self.who);
         }
         self.net.records().coverage.hit(step, mishap);
         self.net.note(&format!("{} {} {about}: {}", self.who, step.name, mishap.name()));

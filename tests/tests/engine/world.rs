@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use reseal_core::ports::{Clock, Ledger, Random, ReportSink as _};
 use reseal_core::{
-    AclTerms, BackupTo, BucketTerms, Capabilities, ChunkFile, JobEvent, JobId, JobState, KmsTarget,
-    ObjectKey, ObjectRef, OutcomeRow, PauseReason, SourceRow, Tally, Target, Versioning, WorkerId,
+    AclTerms, BackupTo, BucketTerms, Capabilities, ChunkFile, ChunkId, JobEvent, JobId, JobState,
+    KmsTarget, ObjectKey, ObjectRef, OutcomeRow, PauseReason, SourceRow, Tally, Target, Versioning,
+    WorkerId,
 };
 use reseal_sandbox::SandboxPorts;
 use reseal_sandbox::model::{
@@ -227,8 +228,10 @@ impl Stage {
                 .iter()
                 .map(|key| SourceRow::of_key(ObjectKey::new(key.clone()).expect("a key")))
                 .collect();
-            let file = ChunkFile { bucket: BUCKET.parse().expect("a bucket"), rows };
-            let chunk = ChunkBuilder::new(&self.job, 0, sequence as u64).file(&file).build();
+            let id = ChunkId { source: 0, sequence: sequence as u64 };
+            let bucket = BUCKET.parse().expect("a bucket");
+            let file = ChunkFile { job: self.job.clone(), chunk: id, bucket, rows };
+            let chunk = ChunkBuilder::of(&file).build();
             let bytes = file.encode().expect("encodes");
             self.ports.chunks.put(&self.job, chunk.id, &bytes).await.expect("stored");
             self.ledger.bind_chunk(&chunk).await.expect("bound");

@@ -75,6 +75,6 @@ impl Task<'_> {
     ) -> Result<Vec<u8>, StoreError> {
         let context = self.chunk.context;
         let call = || context.ports.store.annotation(object, name);
-        context.read(object, &mut self.patience, call).await
+        context.read(object, call).await
     }
 }

@@ -55,7 +55,7 @@ impl Task<'_> {
         }
         let receipt = self.complete(&transfer, &open.id, &parts).await?;
         self.keeps_versions(receipt.version.as_ref())?;
-        let after = look_head(self.chunk.context, &transfer.to, &mut self.patience).await?;
+        let after = look_head(self.chunk.context, &transfer.to).await?;
         let step = if after.etag != receipt.etag {
             // Not what we completed: somebody wrote after us.
             self.changed()

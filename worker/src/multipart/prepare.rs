@@ -52,7 +52,7 @@ impl Task<'_> {
         object: &ObjectRef,
     ) -> Result<Option<Checksum>, StoreError> {
         let context = self.chunk.context;
-        context.read(object, &mut self.patience, || context.ports.store.checksum(object)).await
+        context.read(object, || context.ports.store.checksum(object)).await
     }
 
     /// In large parts, unless the object's checksum is made of its parts'
@@ -68,7 +68,7 @@ impl Task<'_> {
             return Ok(large);
         }
         let call = || context.ports.store.first_part(from);
-        let Some(first) = context.read(from, &mut self.patience, call).await? else {
+        let Some(first) = context.read(from, call).await? else {
             return Ok(large);
         };
         let same = PartSizing { preferred: first.bytes };
@@ -101,7 +101,7 @@ impl Task<'_> {
         }
         let context = self.chunk.context;
         let call = || context.ports.store.annotations(from);
-        let names = context.read(from, &mut self.patience, call).await?;
+        let names = context.read(from, call).await?;
         if !names.is_empty() && self.chunk.versioning() != Versioning::Enabled {
             return left_alone("its annotations would exist nowhere once it is replaced");
         }

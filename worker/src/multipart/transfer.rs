@@ -99,7 +99,7 @@ impl Task<'_> {
     ) -> Result<Vec<PartReceipt>, StoreError> {
         let context = self.chunk.context;
         let upload = UploadRef { object: to, id };
-        context.read(to, &mut self.patience, || context.ports.store.list_parts(&upload)).await
+        context.read(to, || context.ports.store.list_parts(&upload)).await
     }
 
     async fn create_upload(&mut self, transfer: &Transfer) -> Result<OpenUpload, Trouble> {
@@ -199,7 +199,7 @@ impl Task<'_> {
         let upload = UploadRef { object: &open.to, id: &open.id };
         let call = || context.ports.store.abort_upload(&upload);
         // Aborting twice is harmless, so this repeats like a read.
-        match context.read(&open.to, &mut self.patience, call).await {
+        match context.read(&open.to, call).await {
             Err(error) if error.kind != StoreErrorKind::UploadGone => Ok(Some(error)),
             Ok(()) | Err(_) => self.chunk.close_upload(self.index).await.map(|()| None),
         }

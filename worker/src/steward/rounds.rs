@@ -42,6 +42,8 @@ struct Tended {
     sweeper: Sweeper,
     /// What was settled before, and isn't to be judged again.
     before: Option<Counts>,
+    /// Since when nobody has held anything of it, once it was given up.
+    unheld_since: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -144,19 +146,29 @@ impl<'a> Rounds<'a> {
     }
 
     /// A job that was given up leaves no upload behind (I7), once nobody works
-    /// on it any more.
+    /// on it any more. Whoever read it just before may still claim of it, and
+    /// die: so it is looked at for as long as a lease lives.
     async fn tend_cancelled(&mut self, job: &JobRecord) -> Result<(), LedgerError> {
         let age = self.ports.clock.now().since(job.created_at);
         if self.clean.contains(&job.id) || age > FORGOTTEN {
             return Ok(());
         }
-        let ports = self.ports_of(job);
-        if self.remember(job).sweeper.take_back(&ports, &job.id).await?.open > 0 {
+        let (ports, now) = (self.ports_of(job), self.ports.clock.monotonic());
+        let tended = self.remember(job);
+        if tended.sweeper.take_back(&ports, &job.id).await?.open > 0 {
+            tended.unheld_since = None;
             return Ok(());
         }
-        self.abort_uploads(job).await?;
-        self.tended.remove(&job.id);
-        self.clean.insert(job.id.clone());
+        let is_news = tended.unheld_since.is_none();
+        let since = *tended.unheld_since.get_or_insert(now);
+        let is_over = now.saturating_sub(since) >= self.settings.lease.ttl;
+        if is_news || is_over {
+            self.abort_uploads(job).await?;
+        }
+        if is_over {
+            self.tended.remove(&job.id);
+            self.clean.insert(job.id.clone());
+        }
         Ok(())
     }
 
@@ -176,6 +188,7 @@ impl<'a> Rounds<'a> {
             revision: job.revision,
             sweeper: sweeper(),
             before: (job.revision <= 1).then(Counts::default),
+            unheld_since: None,
         };
         let tended = self.tended.entry(job.id.clone()).or_insert_with(|| anew(job));
         if tended.revision != job.revision {

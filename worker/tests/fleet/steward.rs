@@ -173,6 +173,37 @@ async fn a_dead_workers_upload_of_a_cancelled_job_is_removed_too() {
     assert_eq!(world.uploads(), 0);
 }
 
+/// Whoever read the job just before it was cancelled claims of it just after.
+#[tokio::test(start_paused = true)]
+async fn an_upload_begun_just_after_its_job_was_cancelled_is_removed_too() {
+    let world = World::new(2, 4, Duration::from_millis(10)).await;
+    world
+        .stewarded(async {
+            world.seconds(20).await;
+            world.set_state(JobState::Cancelled).await;
+            // Long enough for the steward to find nobody at work.
+            world.seconds(30).await;
+            let (lease, _) = world.claim().await;
+            world.begin_upload(&lease).await;
+            world.seconds(240).await;
+        })
+        .await;
+    assert_eq!(world.uploads(), 0);
+}
+
+/// Aborting it failed when its object was settled.
+#[tokio::test(start_paused = true)]
+async fn an_upload_that_was_left_open_is_removed_before_its_job_is_finished() {
+    let world = World::new(1, 4, Duration::from_millis(10)).await;
+    let (lease, _) = world.claim().await;
+    world.begin_upload(&lease).await;
+    let checkpoint = checkpoint(4, lease.epoch, &[Outcome::ReEncrypted; 4]);
+    world.ledger.complete(&lease, &checkpoint).await.expect("completed");
+    let over = world.until_job(|state| state == JobState::Finished);
+    world.stewarded(over).await;
+    assert_eq!(world.uploads(), 0);
+}
+
 /// Cancelled while nobody held the office: its next holder cleans up.
 #[tokio::test(start_paused = true)]
 async fn a_job_that_was_cancelled_before_leaves_no_upload_either() {

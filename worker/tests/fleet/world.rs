@@ -83,8 +83,10 @@ impl World {
             let of_chunk =
                 |n| SourceRow::of_key(ObjectKey::new(name(sequence * rows + n)).expect("a key"));
             let rows = (0..rows).map(of_chunk).collect();
-            let file = ChunkFile { bucket: BUCKET.parse().expect("a bucket"), rows };
-            let chunk = ChunkBuilder::new(&job.id, 0, sequence).file(&file).build();
+            let id = ChunkId { source: 0, sequence };
+            let bucket = BUCKET.parse().expect("a bucket");
+            let file = ChunkFile { job: job.id.clone(), chunk: id, bucket, rows };
+            let chunk = ChunkBuilder::of(&file).build();
             let bytes = file.encode().expect("encodes");
             self.ports.chunks.put(&job.id, chunk.id, &bytes).await.expect("stored");
             self.ledger.bind_chunk(&chunk).await.expect("bound");

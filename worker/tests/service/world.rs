@@ -111,13 +111,14 @@ impl World {
         for keys in keys.chunks(ROWS) {
             let row = |key: &String| SourceRow::of_key(ObjectKey::new(key.clone()).expect("a key"));
             let rows = keys.iter().map(row).collect();
-            let file = ChunkFile { bucket: self.bucket.clone(), rows };
             let sequence = {
                 let mut sequence = self.sequence.lock().expect("not poisoned");
                 *sequence += 1;
                 *sequence - 1
             };
-            let chunk = ChunkBuilder::new(&self.job, 0, sequence).file(&file).build();
+            let (job, id) = (self.job.clone(), ChunkId { source: 0, sequence });
+            let file = ChunkFile { job, chunk: id, bucket: self.bucket.clone(), rows };
+            let chunk = ChunkBuilder::of(&file).build();
             let bytes = file.encode().expect("encodes");
             self.ports.chunks.put(&self.job, chunk.id, &bytes).await.expect("stored");
             self.ledger.bind_chunk(&chunk).await.expect("bound");

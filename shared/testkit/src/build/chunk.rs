@@ -47,15 +47,16 @@ impl ChunkBuilder {
         self
     }
 
-    /// With this file's bucket, rows and digest.
+    /// The chunk whose file this is.
     ///
     /// # Panics
     /// Never: every chunk file encodes.
     #[must_use]
-    pub fn file(mut self, file: &ChunkFile) -> Self {
-        self.0.bucket = file.bucket.clone();
+    pub fn of(file: &ChunkFile) -> Self {
+        let mut chunk = Self::new(&file.job, file.chunk.source, file.chunk.sequence);
+        chunk.0.bucket = file.bucket.clone();
         let bytes = file.encode().expect("a chunk file encodes");
-        self.rows(file.len()).digest(ChunkDigest::of(&bytes))
+        chunk.rows(file.len()).digest(ChunkDigest::of(&bytes))
     }
 
     /// The record.

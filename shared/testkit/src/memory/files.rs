@@ -68,6 +68,24 @@ impl MemoryChunks {
     pub fn damage(&self, job: &JobId, chunk: ChunkId) {
         self.0.damage(&(job.clone(), chunk));
     }
+
+    /// Removes the stored file, if it is there.
+    pub fn remove(&self, job: &JobId, chunk: ChunkId) {
+        self.0.with(|files| files.remove(&(job.clone(), chunk)));
+    }
+
+    /// Exchanges two stored files, as a careless restore would; neither
+    /// unless both are there.
+    pub fn exchange(&self, job: &JobId, one: ChunkId, other: ChunkId) {
+        let (one, other) = ((job.clone(), one), (job.clone(), other));
+        self.0.with(|files| {
+            let found = (files.get(&one).cloned(), files.get(&other).cloned());
+            if let (Some(first), Some(second)) = found {
+                files.insert(one, second);
+                files.insert(other, first);
+            }
+        });
+    }
 }
 
 #[async_trait]

@@ -1,5 +1,5 @@
 //! Puts each bug of `mutants.json` into a copy of the tree, and runs worlds
-//! until one of them catches it.
+//! until one of them catches it, or the test that is named for it.
 
 use std::fs;
 use std::io::{self, Write};
@@ -84,17 +84,42 @@ fn with_bug(patch: &Patch, tree: &Path, place: &Path, seeds: u64) -> io::Result<
     let file = tree.join(&patch.file);
     let genuine = fs::read_to_string(&file)?;
     fs::write(&file, genuine.replace(&patch.from, &patch.to))?;
-    let verdict = run(tree, place, seeds);
+    let verdict = match patch.test.as_slice() {
+        [] => run_worlds(tree, place, seeds),
+        test => run_test(tree, place, test),
+    };
     fs::write(&file, genuine)?;
     verdict
 }
 
-fn run(tree: &Path, place: &Path, seeds: u64) -> io::Result<Verdict> {
+/// Green on the genuine tree: the workspace's tests hold it so.
+fn run_test(tree: &Path, place: &Path, test: &[String]) -> io::Result<Verdict> {
+    let ended = cargo(tree, place).args(["test", "--quiet", "--locked"]).args(test).output()?;
+    let said = String::from_utf8_lossy(&ended.stdout);
+    let failed = said.lines().find(|line| line.starts_with("test result: FAILED"));
+    Ok(match (failed, said.contains("test result: ok. 1 passed")) {
+        (Some(_), _) => Verdict::Caught(format!("`{}`", test.last().map_or("", String::as_str))),
+        (None, true) => Verdict::Survived,
+        (None, false) => Verdict::NoBuild(first_error(&ended.stderr)),
+    })
+}
+
+fn cargo(tree: &Path, place: &Path) -> Command {
     let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(tree).env("CARGO_TARGET_DIR", place.join("build"));
+    cargo
+}
+
+fn first_error(stderr: &[u8]) -> String {
+    let why = String::from_utf8_lossy(stderr);
+    why.lines().find(|line| line.starts_with("error")).unwrap_or_default().to_owned()
+}
+
+fn run_worlds(tree: &Path, place: &Path, seeds: u64) -> io::Result<Verdict> {
+    let mut cargo = cargo(tree, place);
     cargo.args(["run", "--quiet", "--locked", "--profile", "simulate", "-p", "reseal-simulator"]);
     cargo.args(["--bin", "simulate", "--"]);
     cargo.args(["campaign", "--replay-every", "0", "--fail-fast", "--seeds", &seeds.to_string()]);
-    cargo.current_dir(tree).env("CARGO_TARGET_DIR", place.join("build"));
     let ended = cargo.output()?;
     let said = String::from_utf8_lossy(&ended.stdout);
     let caught = said.lines().find_map(|line| line.strip_prefix("seed "));
@@ -109,11 +134,6 @@ fn run(tree: &Path, place: &Path, seeds: u64) -> io::Result<Verdict> {
             ))
         }
         None if said.contains(" worlds, ") => Verdict::Survived,
-        None => {
-            let why = String::from_utf8_lossy(&ended.stderr);
-            Verdict::NoBuild(
-                why.lines().find(|line| line.starts_with("error")).unwrap_or_default().to_owned(),
-            )
-        }
+        None => Verdict::NoBuild(first_error(&ended.stderr)),
     })
 }
