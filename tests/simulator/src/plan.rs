@@ -314,6 +314,12 @@ fn events(dice: &mut Dice, plan: &Plan) -> Vec<(Duration, Event)> {
         let event = Event::Meet { step, mishap: Mishap::CrashAfter };
         events.push((dice.millis(0, end / 8), event));
     }
+    let disabled =
+        |(at, event): &(Duration, Event)| matches!(event, Event::DisableKey { .. }).then_some(*at);
+    if let Some(at) = events.iter().find_map(disabled) {
+        // What is known must outlive a chunk that can't be released.
+        events.push((at, Event::Meet { step: Step::RELEASE, mishap: Mishap::Unavailable }));
+    }
     events.sort_by_key(|(time, _)| *time);
     events
 }
