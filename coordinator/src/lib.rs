@@ -8,6 +8,7 @@
 //! Never: decides anything about objects.
 //! Next: `cli` for what can be asked, `commands` for what is done.
 
+mod census;
 mod cli;
 mod cloud;
 mod commands;

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use reseal_worker::process::LogFormat;
 
 use super::behaviour::BehaviourArgs;
+use super::census::CensusArgs;
 use super::fleet::{FleetArgs, FleetCommandArgs, SubmitArgs};
 use super::guard::GuardArgs;
 use super::job_args::{CancelArgs, RetryArgs, StatusArgs, SteerArgs, VerifyArgs};
@@ -64,6 +65,8 @@ pub(crate) enum Command {
     Retry(RetryArgs),
     /// Independent proof: look at all objects, or a sample, and compare with the target and the report
     Verify(VerifyArgs),
+    /// Count objects by bucket, encryption, key, class, version and size, or what a job made of them; changes nothing
+    Census(CensusArgs),
     /// Delete for good the old versions that a job's copies superseded; nothing else deletes
     Purge(PurgeArgs),
     /// Write the report of a job: one row per object, or the totals

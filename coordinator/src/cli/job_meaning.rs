@@ -121,7 +121,7 @@ pub(super) fn verify(typed: VerifyArgs, environment: &Environment) -> Meant<Veri
 }
 
 /// The job, where one is named and nothing else.
-fn named_job(listed: &SourceArgs) -> Option<String> {
+pub(super) fn named_job(listed: &SourceArgs) -> Option<String> {
     let SourceArgs { sources, manifest, keys } = listed;
     match sources.as_slice() {
         [only] if manifest.is_empty() && keys.is_empty() && !only.contains(':') => {

@@ -11,6 +11,7 @@ use super::args::{
     SelectionArgs, Sse, TargetArgs, WhichVersions,
 };
 use super::behaviour::behaviour;
+use super::census::census;
 use super::fleet;
 use super::guard::guard;
 use super::job_meaning;
@@ -77,6 +78,7 @@ impl Cli {
             args::Command::Verify(typed) => {
                 job_meaning::verify(typed, environment).map(Command::Verify)
             }
+            args::Command::Census(typed) => census(typed, environment).map(Command::Census),
             args::Command::Purge(typed) => purge(typed, environment).map(Command::Purge),
             args::Command::Report(typed) => report(typed, environment).map(Command::Report),
             args::Command::Guard(typed) => guard(typed).map(Command::Guard),

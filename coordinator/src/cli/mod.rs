@@ -8,6 +8,7 @@
 
 mod args;
 mod behaviour;
+mod census;
 mod fleet;
 mod guard;
 mod job_args;
@@ -23,6 +24,7 @@ mod sources;
 mod tests;
 
 pub(crate) use args::{Cli, Output, ReportFormat};
+pub(crate) use census::{CensusRequest, Counted};
 pub(crate) use fleet::{FleetInitRequest, SubmitRequest};
 pub(crate) use guard::GuardRequest;
 pub(crate) use purge::PurgeRequest;

@@ -40,6 +40,7 @@ pub(crate) enum Command {
     Steer(SteerRequest),
     Retry(RetryRequest),
     Verify(VerifyRequest),
+    Census(super::CensusRequest),
     Purge(super::PurgeRequest),
     Report(ReportRequest),
     Guard(super::GuardRequest),

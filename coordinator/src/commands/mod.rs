@@ -3,9 +3,11 @@
 //! Owns: the order of steps that the user sees. Never: does what a module of
 //! its own does. Next: `run` is the main one.
 
+mod census;
 #[cfg(feature = "demo")]
 mod demo;
 mod fleet;
+mod ground;
 mod guard;
 mod plan;
 mod probe;
@@ -70,6 +72,7 @@ pub(crate) async fn execute(
         Command::Steer(request) => steer::steer(&request, surroundings).await,
         Command::Retry(request) => retry::retry(request, surroundings).await,
         Command::Verify(request) => verify::verify(request, surroundings).await,
+        Command::Census(request) => census::census(request, surroundings).await,
         Command::Purge(request) => purge::purge(&request, surroundings).await,
         Command::Report(request) => report::report(request, surroundings).await,
         Command::Guard(request) => guard::guard(&request, surroundings),
@@ -98,6 +101,7 @@ impl Command {
             Self::Steer(request) => request.output,
             Self::Retry(request) => request.output,
             Self::Verify(request) => request.output,
+            Self::Census(request) => request.output,
             Self::Purge(request) => request.output,
             Self::Report(request) => request.output,
             Self::Guard(request) => request.output,

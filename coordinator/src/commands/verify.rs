@@ -1,14 +1,13 @@
 //! `verify`: looks at objects again, beside whoever works them.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use reseal_core::{Behaviour, BucketName, BucketTerms, Capabilities, JobSpec, Selection};
+use reseal_core::{JobSpec, Selection};
 use reseal_worker::{Examiner, Meter};
 
+use super::ground::Ground;
 use super::{Passing, retry};
 use crate::cli::{Sample, VerifyRequest, VerifySources, VerifyWhat};
-use crate::cloud::Cloud;
 use crate::commands::Surroundings;
 use crate::exit::{CommandError, Exit};
 use crate::preflight::{resolve_source_key, resolve_target};
@@ -22,13 +21,6 @@ use crate::wiring::{self, Machine, connect};
 const SHOW_EVERY: Duration = Duration::from_secs(2);
 /// Claims of a sample that are looked at in one go.
 const BATCH: usize = 1_000;
-
-/// Against what, and with whose eyes.
-struct Ground {
-    cloud: Cloud,
-    spec: JobSpec,
-    terms: BTreeMap<BucketName, BucketTerms>,
-}
 
 pub(super) async fn verify(
     request: VerifyRequest,
@@ -70,22 +62,12 @@ async fn of_sources(
     let VerifySources { sources, target, selection, versions } = named;
     let VerifyRequest { connection, state, .. } = request;
     let (prepared, cloud) = gather(machine, sources, None, connection, state).await?;
-    let capabilities = Capabilities::documented();
-    let buckets = prepared.iter().flat_map(Prepared::buckets);
-    let terms = BucketTerms { capabilities, ..BucketTerms::unknown() };
-    let terms = buckets.map(|bucket| (bucket, terms.clone())).collect();
-    let spec = JobSpec {
-        sources: prepared.iter().map(Prepared::spec).collect(),
-        target: resolve_target(&cloud, target).await?,
-        selection: resolve_source_key(&cloud, selection.clone()).await?,
-        behaviour: Behaviour { versions: *versions, ..Behaviour::default() },
-        endpoint: cloud.endpoint.clone(),
-        region: cloud.region.clone(),
-        chunk_rows: 1,
-    };
-    let open = |source: Prepared| source.open(&cloud.lister, *versions);
+    let target = resolve_target(&cloud, target).await?;
+    let selection = resolve_source_key(&cloud, selection.clone()).await?;
+    let ground = Ground::to_look(cloud, &prepared, target, selection, *versions);
+    let open = |source: Prepared| source.open(&ground.cloud.lister, *versions);
     let sources = prepared.into_iter().map(open).collect();
-    Ok((Ground { cloud, spec, terms }, sources))
+    Ok((ground, sources))
 }
 
 async fn go(

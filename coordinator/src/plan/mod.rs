@@ -154,7 +154,7 @@ impl Planner<'_> {
     }
 }
 
-fn blocked(bucket: &BucketName, reason: PauseReason) -> CommandError {
+pub(crate) fn blocked(bucket: &BucketName, reason: PauseReason) -> CommandError {
     let why = match reason {
         PauseReason::Credentials => "the credentials expired or are refused".to_owned(),
         PauseReason::Key(trouble) => trouble.to_string(),

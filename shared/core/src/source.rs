@@ -76,6 +76,18 @@ pub enum EncryptionStatus {
 }
 
 impl EncryptionStatus {
+    /// S3 Inventory's word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NotSse => "NOT-SSE",
+            Self::SseS3 => "SSE-S3",
+            Self::SseKms => "SSE-KMS",
+            Self::DsseKms => "DSSE-KMS",
+            Self::SseC => "SSE-C",
+        }
+    }
+
     /// S3 Inventory's word; `None` for one that isn't known.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {

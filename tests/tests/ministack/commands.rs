@@ -66,6 +66,42 @@ fn a_job_is_paused_resumed_verified_and_found_out() {
     assert_eq!(verified["differences"]["not-at-target"], 3, "{verified}");
 }
 
+/// By encryption and key.
+fn counted(census: &Value) -> std::collections::BTreeMap<(String, String), u64> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut counts = std::collections::BTreeMap::new();
+    for group in census["groups"].as_array().expect("groups") {
+        let place = (text(&group["encryption"]), text(&group["kms_key"]));
+        *counts.entry(place).or_default() += group["objects"].as_u64().expect("a count");
+    }
+    counts
+}
+
+#[test]
+fn a_census_counts_what_botocore_sees() {
+    let world = world();
+    let census = |world: &World| {
+        let listing = format!("s3://{PLAIN}");
+        let ended = Reseal::without_endpoint("census")
+            .args([listing.as_str(), "--output", "json", "--endpoint-url", world.ministack.url()])
+            .run();
+        counted(&ended.expect_code(0).json())
+    };
+    let seen = |world: &World| {
+        let mut counts = std::collections::BTreeMap::new();
+        for one in world.ministack.see(&[PLAIN]) {
+            let place = (one.encryption.unwrap_or_default(), one.kms_key.unwrap_or_default());
+            *counts.entry(place).or_default() += 1u64;
+        }
+        counts
+    };
+    assert!(seen(&world).len() > 1, "objects of several kinds");
+    assert_eq!(census(&world), seen(&world));
+    let _ = the_rest(&world);
+    assert_eq!(seen(&world).len(), 1, "all at the target");
+    assert_eq!(census(&world), seen(&world));
+}
+
 #[test]
 fn a_cancelled_job_stays_so_and_the_same_command_begins_anew() {
     let world = world();
