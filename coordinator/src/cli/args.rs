@@ -145,8 +145,9 @@ pub(crate) struct SourceArgs {
     pub(crate) sources: Vec<String>,
 
     /// An S3 Inventory report (CSV) by its manifest.json, a local file or s3://bucket/key; repeatable.
+    /// latest:s3://DESTINATION/PREFIX/SOURCE-BUCKET/CONFIG-ID/ is the newest whole report there.
     /// All of it is verified before anything is touched
-    #[arg(long, value_name = "FILE|s3://…")]
+    #[arg(long, value_name = "FILE|s3://…|latest:s3://…")]
     pub(crate) manifest: Vec<String>,
 
     /// A list of objects, "-" for standard input; repeatable. CSV of bucket, key and, where there is a third column, version

@@ -205,6 +205,8 @@ pub(crate) enum SourceRequest {
     ManifestFile(PathBuf),
     /// `--manifest s3://bucket/key`.
     ManifestObject { bucket: BucketName, key: ObjectKey },
+    /// `--manifest latest:s3://bucket/folder/`.
+    ManifestLatest { bucket: BucketName, folder: String },
     /// `--keys FILE`.
     KeysFile(PathBuf),
     /// `--keys -`.
@@ -293,7 +295,10 @@ pub(crate) struct ConnectionRequest {
 impl SourceRequest {
     /// Whether it is an S3 Inventory report.
     pub(crate) fn is_manifest(&self) -> bool {
-        matches!(self, Self::ManifestFile(_) | Self::ManifestObject { .. })
+        matches!(
+            self,
+            Self::ManifestFile(_) | Self::ManifestObject { .. } | Self::ManifestLatest { .. }
+        )
     }
 
     /// As the user would write it.
@@ -306,6 +311,10 @@ impl SourceRequest {
             Self::ManifestObject { bucket, key } => {
                 let key = reseal_core::escape_control(key.as_str());
                 format!("--manifest s3://{bucket}/{key}")
+            }
+            Self::ManifestLatest { bucket, folder } => {
+                let folder = reseal_core::escape_control(folder);
+                format!("--manifest latest:s3://{bucket}/{folder}")
             }
             Self::KeysFile(path) => format!("--keys {}", path.display()),
             Self::KeysStdin => "--keys -".to_owned(),

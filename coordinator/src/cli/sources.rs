@@ -83,9 +83,28 @@ fn folder(flag: &str, text: &str, longest: usize) -> Meant<(BucketName, String)>
     Ok((bucket, prefix.to_owned()))
 }
 
+/// A configuration's folder is never the bucket itself: its last two parts are
+/// the bucket that the reports are about and the configuration's name.
+fn latest_below(text: &str) -> Meant<SourceRequest> {
+    let (bucket, mut folder) = folder("--manifest latest:", text, 900)?;
+    if !folder.ends_with('/') {
+        folder.push('/');
+    }
+    if folder.trim_matches('/').split('/').count() < 2 {
+        return refuse(
+            "--manifest latest: must name the configuration's folder, \
+             latest:s3://DESTINATION/[PREFIX/]SOURCE-BUCKET/CONFIG-ID/",
+        );
+    }
+    Ok(SourceRequest::ManifestLatest { bucket, folder })
+}
+
 /// The name must end in `.json`, because the checksum lies beside it under the
 /// same name with another ending.
 fn manifest_at(text: &str) -> Meant<SourceRequest> {
+    if let Some(folder) = text.strip_prefix("latest:") {
+        return latest_below(folder);
+    }
     if !text.ends_with(".json") {
         return refuse(format!("--manifest '{text}' must name a manifest.json"));
     }

@@ -26,6 +26,11 @@ pub(crate) enum Checked {
         bucket: BucketName,
         key: ObjectKey,
     },
+    /// The newest report of a configuration.
+    Latest {
+        bucket: BucketName,
+        folder: String,
+    },
 }
 
 /// A source whose own input is checked.
@@ -120,6 +125,10 @@ pub(crate) async fn prepare(
                 checked.push(Checked::Manifest { bucket: bucket.clone(), key: key.clone() });
                 continue;
             }
+            SourceRequest::ManifestLatest { bucket, folder } => {
+                checked.push(Checked::Latest { bucket: bucket.clone(), folder: folder.clone() });
+                continue;
+            }
             SourceRequest::KeysFile(path) => {
                 Prepared::Keys(KeyList::check(&path.display().to_string(), path)?)
             }
@@ -148,6 +157,9 @@ pub(crate) async fn fetch(
             Checked::Prepared(prepared) => prepared,
             Checked::Manifest { bucket, key } => {
                 Prepared::Inventory(Report::on_s3(cloud, &bucket, &key, spool).await?)
+            }
+            Checked::Latest { bucket, folder } => {
+                Prepared::Inventory(Report::latest_on_s3(cloud, &bucket, &folder, spool).await?)
             }
         });
     }

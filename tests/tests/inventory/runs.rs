@@ -218,6 +218,30 @@ fn files_are_found_wherever_a_report_was_copied_to() {
 }
 
 #[test]
+fn the_newest_whole_report_of_a_configuration_is_found() {
+    let world = World::new("inventory-latest");
+    world.objects(&["a", "b", "c"]);
+    let dated = |name: &str, date: &str, keys: &[&str]| {
+        world.deliver(&Report::of_keys(name, keys).with("date", date))
+    };
+    let latest = "latest:s3://reports/daily/all/stock/everything";
+    world.refuses(latest, &[], &["daily/all/stock/everything/", "delivered yet"]);
+    // The one to be found comes last: the writer gives all data files one name.
+    dated("unfinished", "2026-11-20T01-00Z", &["a", "b", "c"]);
+    dated("older", "2026-11-18T01-00Z", &["a"]);
+    let newest = dated("newest", "2026-11-19T01-00Z", &["a", "b"]);
+    let checksum = "daily/all/stock/everything/2026-11-20T01-00Z/manifest.checksum";
+    let url = format!("{}/{DESTINATION}/{checksum}", world.sandbox.url());
+    ureq::delete(&url).call().expect("deleted");
+    let ended = world.run(latest, &[]).expect_code(0);
+    let mut keys: Vec<_> = read_report(&ended.report()).into_iter().map(|row| row.key).collect();
+    keys.sort();
+    assert_eq!(keys, ["a", "b"]);
+    assert!(ended.stderr.contains(&newest), "it says which: {}", ended.stderr);
+    world.refuses("latest:s3://reports/everything", &[], &["--manifest latest:", "CONFIG-ID"]);
+}
+
+#[test]
 fn a_report_on_s3_is_read_once_and_its_bucket_stays_as_it_was() {
     let world = World::new("inventory-once");
     world.objects(&["a"]);

@@ -163,7 +163,9 @@ fn a_report_of_inventory_on_s3_is_worked_through() {
         ureq::put(&url).send(&bytes[..]).unwrap_or_else(|error| panic!("PUT {url}: {error}"));
     }
     let before = world.writes_to_objects().len();
-    let manifest = report.address();
+    let address = report.address();
+    let (folder, _) = address.rsplit_once("/2026-").expect("a date");
+    let manifest = format!("latest:{folder}/");
     let arguments = [&["--manifest", manifest.as_str()], COPY.as_slice()].concat();
     let ended = world.run(&[], &world.kms(), &arguments).expect_code(0);
     let rows = read_report(&ended.report());

@@ -7,6 +7,7 @@
 //! Next: `manifest` for what binds the files, `rows` for the limits, `schema`
 //! for what a row says, `local` and `remote` for where the files come from.
 
+mod latest;
 mod local;
 mod manifest;
 mod remote;
@@ -83,6 +84,20 @@ impl Report {
         spool: &Path,
     ) -> Result<Self, SourceError> {
         Self::verify(remote::fetch(cloud, bucket, key, spool).await?).await
+    }
+
+    /// The newest one below the folder of an inventory configuration.
+    ///
+    /// # Errors
+    /// When there is none, and as [`on_s3`](Self::on_s3).
+    pub(crate) async fn latest_on_s3(
+        cloud: &Cloud,
+        bucket: &BucketName,
+        folder: &str,
+        spool: &Path,
+    ) -> Result<Self, SourceError> {
+        let key = latest::latest(cloud, bucket, folder).await?;
+        Self::on_s3(cloud, bucket, &key, spool).await
     }
 
     /// The bucket that it is about.

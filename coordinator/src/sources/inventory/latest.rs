@@ -1,0 +1,131 @@
+//! The newest whole report of an inventory configuration, by the names that
+//! S3 gives to what it delivers.
+
+use std::collections::BTreeSet;
+
+use reseal_core::ports::{ListPage, ListRequest};
+use reseal_core::{BucketName, ObjectKey, Versions};
+
+use crate::cloud::Cloud;
+use crate::sources::SourceError;
+
+/// What S3 allows.
+const PAGE: u32 = 1_000;
+/// `2026-11-20T01-00Z`: `d` stands for a digit.
+const DATE: &[u8] = b"dddd-dd-ddTdd-ddZ";
+
+/// The newest manifest below this folder, `PREFIX/SOURCE-BUCKET/CONFIG-ID/`,
+/// whose checksum is there too: S3 writes that last.
+///
+/// # Errors
+/// When the folder can't be listed or holds no whole report.
+pub(super) async fn latest(
+    cloud: &Cloud,
+    bucket: &BucketName,
+    folder: &str,
+) -> Result<ObjectKey, SourceError> {
+    let mut found = Found::default();
+    let mut after: Option<ObjectKey> = None;
+    loop {
+        let request = ListRequest {
+            bucket,
+            prefix: folder,
+            versions: Versions::Current,
+            after: after.as_ref().map(|key| (key.as_str(), None)),
+            limit: PAGE,
+        };
+        let listed = cloud.patience().retry(|| cloud.lister.list(&request)).await;
+        let ListPage { entries, truncated } =
+            listed.map_err(|error| SourceError::Listing { bucket: bucket.clone(), error })?;
+        let keys = entries.iter().filter_map(|entry| entry.key.as_str().strip_prefix(folder));
+        let is_past_dates = keys.fold(false, |past, rest| found.note(rest) || past);
+        after = entries.last().map(|entry| entry.key.clone());
+        if !truncated || is_past_dates || after.is_none() {
+            break;
+        }
+    }
+    let nothing = || SourceError::Report {
+        file: format!("s3://{bucket}/{}", reseal_core::escape_control(folder)),
+        row: None,
+        what: "no folder of a date with a manifest.json and a manifest.checksum: is it \
+               PREFIX/SOURCE-BUCKET/CONFIG-ID/, and was a report delivered yet?"
+            .to_owned(),
+    };
+    let key = format!("{folder}{}/manifest.json", found.newest().ok_or_else(nothing)?);
+    ObjectKey::new(&key).map_err(|_| nothing())
+}
+
+/// Dates whose folders hold one or the other.
+#[derive(Default)]
+struct Found {
+    manifests: BTreeSet<String>,
+    checksums: BTreeSet<String>,
+}
+
+impl Found {
+    /// Notes a key, without the folder; true when no date can come any more:
+    /// what else S3 delivers, `data/` and `hive/`, comes behind all digits.
+    fn note(&mut self, rest: &str) -> bool {
+        let Some((date, name)) = rest.split_once('/') else { return rest > ":" };
+        if is_date(date) {
+            let dates = match name {
+                "manifest.json" => &mut self.manifests,
+                "manifest.checksum" => &mut self.checksums,
+                _ => return false,
+            };
+            dates.insert(date.to_owned());
+        }
+        rest > ":"
+    }
+
+    /// Names sort as the times that they tell.
+    fn newest(&self) -> Option<&str> {
+        self.manifests.intersection(&self.checksums).last().map(String::as_str)
+    }
+}
+
+fn is_date(name: &str) -> bool {
+    let fits = |(byte, wanted): (u8, &u8)| match wanted {
+        b'd' => byte.is_ascii_digit(),
+        other => byte == *other,
+    };
+    name.len() == DATE.len() && name.bytes().zip(DATE).all(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Found;
+
+    fn found(keys: &[&str]) -> Found {
+        let mut found = Found::default();
+        for key in keys {
+            found.note(key);
+        }
+        found
+    }
+
+    #[test]
+    fn the_newest_is_the_last_that_has_both() {
+        let all = found(&[
+            "2026-11-19T01-00Z/manifest.checksum",
+            "2026-11-19T01-00Z/manifest.json",
+            "2026-11-20T01-00Z/manifest.checksum",
+            "2026-11-20T01-00Z/manifest.json",
+            "2026-11-21T01-00Z/manifest.json",
+            "2026-11-22T01-00Z/manifest.checksum",
+            "9999-notes/manifest.checksum",
+            "9999-notes/manifest.json",
+        ]);
+        assert_eq!(all.newest(), Some("2026-11-20T01-00Z"));
+        assert_eq!(found(&["2026-11-20T01-00Z/manifest.json"]).newest(), None);
+    }
+
+    #[test]
+    fn nothing_is_looked_for_behind_the_dates() {
+        let mut found = Found::default();
+        assert!(!found.note("2026-11-19T01-00Z/manifest.json"));
+        assert!(!found.note("0-my-notes"));
+        assert!(found.note("data/0001.csv.gz"));
+        assert!(found.note("hive/dt=2026-11-19-01-00/symlink.txt"));
+    }
+}
