@@ -37,8 +37,8 @@ pub(super) async fn latest(
         let listed = cloud.patience().retry(|| cloud.lister.list(&request)).await;
         let ListPage { entries, truncated } =
             listed.map_err(|error| SourceError::Listing { bucket: bucket.clone(), error })?;
-        let keys = entries.iter().filter_map(|entry| entry.key.as_str().strip_prefix(folder));
-        let is_past_dates = keys.fold(false, |past, rest| found.note(rest) || past);
+        let mut keys = entries.iter().filter_map(|entry| entry.key.as_str().strip_prefix(folder));
+        let is_past_dates = keys.any(|rest| found.note(rest));
         after = entries.last().map(|entry| entry.key.clone());
         if !truncated || is_past_dates || after.is_none() {
             break;
