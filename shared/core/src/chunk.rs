@@ -101,7 +101,7 @@ impl ChunkFile {
     /// # Errors
     /// Never for rows that a source made; serde's error otherwise.
     pub fn encode(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let Self { job, chunk, bucket, .. } = self.clone();
+        let (job, chunk, bucket) = (self.job.clone(), self.chunk, self.bucket.clone());
         let header = Header { job, chunk, bucket, rows: self.len() };
         let mut out = serde_json::to_vec(&header)?;
         out.push(b'\n');
