@@ -287,12 +287,12 @@ async fn run(
     match halted {
         Ok(RowsEnd::AllSettled) => finish(chunk, &recorder).await,
         Ok(RowsEnd::Stopped) => give_back(chunk, &recorder).await,
-        Err(halt @ Halt::Pause(_)) => match give_back(chunk, &recorder).await {
-            // Whoever holds it now finds out anew.
-            ChunkEnd::Halted(Halt::Fenced) => ChunkEnd::Halted(Halt::Fenced),
-            // What stops the job is true even where the chunk can't be released.
-            _ => ChunkEnd::Halted(halt),
-        },
+        Err(halt @ Halt::Pause(_)) => {
+            // What stops the job is true even where the chunk can't be given
+            // back, or is another's by now.
+            let _ = give_back(chunk, &recorder).await;
+            ChunkEnd::Halted(halt)
+        }
         Err(halt) => ChunkEnd::Halted(halt),
     }
 }
