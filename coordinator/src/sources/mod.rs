@@ -60,6 +60,14 @@ pub enum SourceError {
     /// S3 can't be asked.
     #[error("listing {bucket}: {error}")]
     Listing { bucket: BucketName, error: StoreError },
+    /// An endpoint that isn't S3 in what a listing relies on.
+    #[error(
+        "listing {bucket}: the endpoint gives keys out of order, so nobody could tell whether all were seen: take --manifest or --keys"
+    )]
+    Unordered { bucket: BucketName },
+    /// A defect of ours.
+    #[error("a request of a listing broke off: {0}")]
+    Broken(tokio::task::JoinError),
 }
 
 impl Transient for SourceError {
