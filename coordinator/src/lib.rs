@@ -16,6 +16,7 @@ mod console;
 mod exit;
 #[cfg(test)]
 mod fakes;
+mod guard;
 mod hazards;
 mod plan;
 mod preflight;

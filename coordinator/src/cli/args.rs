@@ -71,7 +71,7 @@ pub(crate) enum Command {
     Purge(PurgeArgs),
     /// Write the report of a job: one row per object, or the totals
     Report(ReportArgs),
-    /// Print bucket policies that deny reads of what isn't marked as at the target; changes nothing
+    /// Keep new objects as they should be: default encryption, and policies that deny what isn't. Prints, unless told to --apply
     Guard(GuardArgs),
     /// Write a shell's completions to stdout
     Completions(CompletionsArgs),

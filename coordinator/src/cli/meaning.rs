@@ -81,7 +81,7 @@ impl Cli {
             args::Command::Census(typed) => census(typed, environment).map(Command::Census),
             args::Command::Purge(typed) => purge(typed, environment).map(Command::Purge),
             args::Command::Report(typed) => report(typed, environment).map(Command::Report),
-            args::Command::Guard(typed) => guard(typed).map(Command::Guard),
+            args::Command::Guard(typed) => guard(typed, environment).map(Command::Guard),
             args::Command::Completions(typed) => Ok(Command::Completions(typed.shell)),
             #[cfg(feature = "demo")]
             args::Command::Demo(demo) => {

@@ -26,7 +26,7 @@ mod tests;
 pub(crate) use args::{Cli, Output, ReportFormat};
 pub(crate) use census::{CensusRequest, Counted};
 pub(crate) use fleet::{FleetInitRequest, SubmitRequest};
-pub(crate) use guard::GuardRequest;
+pub(crate) use guard::{GuardRequest, Guarding};
 pub(crate) use purge::PurgeRequest;
 #[cfg(any(test, feature = "demo"))]
 pub(crate) use request::Caps;

@@ -75,7 +75,7 @@ pub(crate) async fn execute(
         Command::Census(request) => census::census(request, surroundings).await,
         Command::Purge(request) => purge::purge(&request, surroundings).await,
         Command::Report(request) => report::report(request, surroundings).await,
-        Command::Guard(request) => guard::guard(&request, surroundings),
+        Command::Guard(request) => guard::guard(&request, surroundings).await,
         Command::Completions(shell) => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "reseal", &mut out);

@@ -35,6 +35,7 @@ mod payer;
 mod protection;
 mod purge;
 mod roles;
+mod safeguards;
 mod scratch;
 mod store;
 mod timeouts;

@@ -22,6 +22,7 @@ mod random;
 mod report_sink;
 mod roles;
 mod roster;
+mod safeguards;
 
 pub use blobs::{Blob, BlobBody, BlobPin, BlobRequest, Blobs};
 pub use budgets::{Budget, BudgetKey, Budgets, JobLimits, Member, WHOLE};
@@ -49,3 +50,4 @@ pub use random::Random;
 pub use report_sink::{ReportSink, SegmentName};
 pub use roles::{NotARole, RoleArn, Roles, ScratchReader};
 pub use roster::{Roster, Stewardship, WorkerBeat};
+pub use safeguards::{EncryptionRule, Safeguards};

@@ -56,7 +56,7 @@ pub(super) fn versioning(status: Option<Versioning>, mfa_delete: bool) -> Reply 
 }
 
 pub(super) fn encryption(default: &DefaultEncryption) -> Reply {
-    let DefaultEncryption { algorithm, key, bucket_key } = default;
+    let DefaultEncryption { algorithm, key, bucket_key, blocks_customer_keys } = default;
     let root = "ServerSideEncryptionConfiguration";
     xml(Xml::document(root, Some(S3_NAMESPACE), |xml| {
         xml.nest("Rule", |xml| {
@@ -65,6 +65,11 @@ pub(super) fn encryption(default: &DefaultEncryption) -> Reply {
                 xml.maybe("KMSMasterKeyID", key.as_deref());
             });
             xml.text("BucketKeyEnabled", bucket_key);
+            if let Some(blocks) = blocks_customer_keys {
+                xml.nest("BlockedEncryptionTypes", |xml| {
+                    xml.text("EncryptionType", if *blocks { "SSE-C" } else { "NONE" });
+                });
+            }
         });
     }))
 }

@@ -175,6 +175,14 @@ fn choose_encryption(
                  encryption method specified",
             ));
         }
+        if bucket.encryption.blocks_customer_keys == Some(true) {
+            return Err(Fault {
+                message: "Server Side Encryption with Customer provided keys is blocked for this \
+                          bucket"
+                    .to_owned(),
+                ..Fault::access_denied()
+            });
+        }
         return Ok(Encryption::CustomerKey { key_md5: md5.as_str().into() });
     }
     if key.is_some() && !matches!(algorithm, Some(SseAlgorithm::Kms | SseAlgorithm::Dsse)) {
