@@ -18,6 +18,7 @@ mod exit;
 mod fakes;
 mod guard;
 mod hazards;
+mod inventory;
 mod plan;
 mod preflight;
 mod probe;

@@ -9,6 +9,7 @@ use super::behaviour::BehaviourArgs;
 use super::census::CensusArgs;
 use super::fleet::{FleetArgs, FleetCommandArgs, SubmitArgs};
 use super::guard::GuardArgs;
+use super::inventory::InventoryArgs;
 use super::job_args::{CancelArgs, RetryArgs, StatusArgs, SteerArgs, VerifyArgs};
 use super::purge::PurgeArgs;
 use super::readers::ReaderArgs;
@@ -73,6 +74,8 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Keep new objects as they should be: default encryption, and policies that deny what isn't. Prints, unless told to --apply
     Guard(GuardArgs),
+    /// Set up, call off and list the S3 Inventory reports that --manifest reads
+    Inventory(InventoryArgs),
     /// Write a shell's completions to stdout
     Completions(CompletionsArgs),
     /// Plan, run and report against a sandbox on this machine: no account needed

@@ -42,6 +42,10 @@ pub(crate) struct GuardArgs {
     #[arg(long, conflicts_with_all = ["apply", "remove"])]
     pub(crate) offline: bool,
 
+    /// With --apply or --remove: say what would be changed; changes nothing
+    #[arg(long, conflicts_with = "yes")]
+    pub(crate) dry_run: bool,
+
     /// Don't ask for confirmation; needed where there is no terminal to ask on
     #[arg(long)]
     pub(crate) yes: bool,
@@ -125,6 +129,7 @@ pub(crate) struct GuardRequest {
     pub(crate) target: Option<TargetRequest>,
     pub(crate) tag: Option<(String, String)>,
     pub(crate) exempt: Vec<String>,
+    pub(crate) dry_run: bool,
     pub(crate) yes: bool,
     pub(crate) backups: PathBuf,
     pub(crate) connection: ConnectionRequest,
@@ -132,7 +137,7 @@ pub(crate) struct GuardRequest {
 }
 
 pub(super) fn guard(typed: GuardArgs, environment: &Environment) -> Meant<GuardRequest> {
-    let GuardArgs { measures, about, apply, remove, offline, yes, backup_dir, .. } = typed;
+    let GuardArgs { measures, about, apply, remove, offline, dry_run, yes, backup_dir, .. } = typed;
     let guarding = match (apply, remove, offline) {
         (true, ..) => Guarding::Apply,
         (_, true, _) => Guarding::Remove,
@@ -156,6 +161,7 @@ pub(super) fn guard(typed: GuardArgs, environment: &Environment) -> Meant<GuardR
         target,
         tag: tag.map(|tag| key_and_value(&tag)).transpose()?,
         exempt,
+        dry_run,
         yes,
         backups: match backup_dir {
             Some(folder) => folder,

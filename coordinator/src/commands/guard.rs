@@ -27,12 +27,10 @@ pub(super) async fn guard(
         return offline(request, surroundings);
     }
     let Surroundings { machine, console, stop } = *surroundings;
-    if matches!(request.guarding, Guarding::Apply | Guarding::Remove)
-        && !request.yes
-        && !console.can_ask()
-    {
+    let only_shown = request.dry_run || request.guarding == Guarding::Show;
+    if !only_shown && !request.yes && !console.can_ask() {
         return Err(CommandError::refused(
-            "there is no terminal to confirm on: look at the same command without --apply or --remove, then say --yes",
+            "there is no terminal to confirm on: look at the same command with --dry-run, then say --yes",
         ));
     }
     let (cloud, safeguards) = wiring::connect_to_safeguards(machine, &request.connection).await?;
@@ -47,7 +45,7 @@ pub(super) async fn guard(
     let state = if is_nothing { State::NothingToDo } else { State::Planned };
     let shown: Vec<ShownBucket> =
         plans.iter().map(|plan| ShownBucket::new(plan, state, None)).collect();
-    if request.guarding == Guarding::Show || is_nothing {
+    if only_shown || is_nothing {
         return finish(request, shown, warnings, surroundings);
     }
     for bucket in &shown {
@@ -140,13 +138,13 @@ async fn look(
     safeguards: &dyn Safeguards,
 ) -> Result<Now, CommandError> {
     let policy = cloud.patience().retry(|| safeguards.policy(bucket)).await;
-    let policy = policy.map_err(|error| unread(bucket, "s3:GetBucketPolicy", cloud, error))?;
+    let policy = policy.map_err(|error| unread(bucket, "s3:GetBucketPolicy", cloud, &error))?;
     let rule = cloud.patience().retry(|| safeguards.encryption(bucket)).await;
     let about_rule = [Measure::DefaultEncryption, Measure::DenyWrongEncryption, Measure::BlockSseC];
     let rule: Option<EncryptionRule> = match rule {
         Ok(rule) => Some(rule),
         Err(error) if about_rule.iter().any(|measure| measures.contains(measure)) => {
-            return Err(unread(bucket, "s3:GetEncryptionConfiguration", cloud, error));
+            return Err(unread(bucket, "s3:GetEncryptionConfiguration", cloud, &error));
         }
         // It is for the backup alone.
         Err(_) => None,
@@ -155,7 +153,12 @@ async fn look(
 }
 
 /// Why a bucket can't be looked at.
-fn unread(bucket: &BucketName, permission: &str, cloud: &Cloud, error: StoreError) -> CommandError {
+pub(super) fn unread(
+    bucket: &BucketName,
+    permission: &str,
+    cloud: &Cloud,
+    error: &StoreError,
+) -> CommandError {
     let owner = &cloud.owner;
     match error.kind {
         StoreErrorKind::BucketGone | StoreErrorKind::Gone => {
@@ -196,11 +199,19 @@ fn warnings(request: &GuardRequest, endpoint: Option<&str>) -> Vec<String> {
 }
 
 async fn confirmed(plans: &[Plan], surroundings: &Surroundings<'_>) -> Result<bool, CommandError> {
+    let changed = plans.iter().filter(|plan| !plan.is_nothing());
+    confirm_change(changed.map(|plan| plan.bucket.to_string()).collect(), surroundings).await
+}
+
+/// Has the one bucket's name typed, or how many they are.
+pub(super) async fn confirm_change(
+    buckets: Vec<String>,
+    surroundings: &Surroundings<'_>,
+) -> Result<bool, CommandError> {
     let Surroundings { console, stop, .. } = *surroundings;
-    let changed: Vec<&Plan> = plans.iter().filter(|plan| !plan.is_nothing()).collect();
-    let (expected, prompt) = match changed.as_slice() {
-        [plan] => {
-            let name = plan.bucket.to_string();
+    let (expected, prompt) = match buckets.as_slice() {
+        [name] => {
+            let name = name.clone();
             let prompt = format!("Type the bucket's name ({name}) to change it: ");
             (name, prompt)
         }

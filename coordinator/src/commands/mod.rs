@@ -9,6 +9,7 @@ mod demo;
 mod fleet;
 mod ground;
 mod guard;
+mod inventory;
 mod plan;
 mod probe;
 mod purge;
@@ -76,6 +77,7 @@ pub(crate) async fn execute(
         Command::Purge(request) => purge::purge(&request, surroundings).await,
         Command::Report(request) => report::report(request, surroundings).await,
         Command::Guard(request) => guard::guard(&request, surroundings).await,
+        Command::Inventory(request) => inventory::inventory(&request, surroundings).await,
         Command::Completions(shell) => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "reseal", &mut out);
@@ -105,6 +107,7 @@ impl Command {
             Self::Purge(request) => request.output,
             Self::Report(request) => request.output,
             Self::Guard(request) => request.output,
+            Self::Inventory(request) => request.output,
             Self::Completions(_) => Output::Text,
             #[cfg(feature = "demo")]
             Self::Demo(_) => Output::Text,

@@ -77,8 +77,7 @@ impl Backups<'_> {
             encryption_after: plan.after.rule.clone(),
         };
         let text = serde_json::to_string_pretty(&backup).context("writing a backup")?;
-        // No bucket's name has an underscore. Milliseconds at fixed width: the
-        // names' order is the times'.
+        // Milliseconds at fixed width: the names' order is the times'.
         let path = self.0.join(format!("{}_{:015}.json", plan.bucket, now.as_millis()));
         self.store(&path, &text).map_err(|error| {
             CommandError::refused(format!(

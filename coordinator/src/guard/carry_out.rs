@@ -14,8 +14,8 @@ use crate::exit::CommandError;
 use crate::retry::Patience;
 
 /// S3's bucket settings are eventually consistent, commonly within a second.
-const LOOKS: u32 = 10;
-const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+pub(crate) const LOOKS: u32 = 10;
+pub(crate) const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
 /// How far a bucket got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -33,6 +33,18 @@ pub(crate) enum State {
     Failed,
 }
 
+impl State {
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Planned => "would change",
+            Self::NothingToDo => "nothing to do",
+            Self::Done => "done",
+            Self::NeedsALook => "done, and needs a look",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// What carrying out takes.
 pub(crate) struct CarryOut<'a> {
     pub(crate) safeguards: &'a dyn Safeguards,
@@ -41,7 +53,7 @@ pub(crate) struct CarryOut<'a> {
 }
 
 /// What is there now, compared with what was wanted.
-enum Seen<T> {
+pub(crate) enum Seen<T> {
     Wanted,
     Other(T),
 }
@@ -161,7 +173,10 @@ fn noted(plan: &mut Plan, note: Option<String>) -> State {
 }
 
 /// What a write and the look behind it come to; a note where something is odd.
-fn settle<T>(
+///
+/// # Errors
+/// Where the write was refused, or nobody can tell what it did.
+pub(crate) fn settle<T>(
     bucket: &BucketName,
     what: &str,
     written: Result<(), StoreError>,
@@ -188,12 +203,12 @@ fn settle<T>(
     }
 }
 
-fn changed(bucket: &BucketName, what: &str) -> CommandError {
+pub(crate) fn changed(bucket: &BucketName, what: &str) -> CommandError {
     anyhow!("bucket {bucket}: its {what} was changed by somebody else since it was shown; that part was not written: look again")
         .into()
 }
 
-fn unread(bucket: &BucketName, what: &str, error: &StoreError) -> CommandError {
+pub(crate) fn unread(bucket: &BucketName, what: &str, error: &StoreError) -> CommandError {
     anyhow!("bucket {bucket}: its {what} can't be read: {error}").into()
 }
 

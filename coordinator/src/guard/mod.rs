@@ -17,8 +17,10 @@ mod statements;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use backup::{Action, Backups};
-pub(crate) use carry_out::{CarryOut, State};
-pub(crate) use plan::{Now, Plan, plan_apply, plan_offline, plan_remove};
+pub(crate) use backup::{Action, Backup, Backups};
+pub(crate) use carry_out::{BETWEEN_LOOKS, CarryOut, LOOKS, Seen, State, changed, settle, unread};
+pub(crate) use plan::{
+    Now, Plan, plan_apply, plan_offline, plan_put, plan_remove, plan_take, statement_of,
+};
 pub(crate) use show::{Shown, ShownBucket};
-pub(crate) use statements::{Measure, Wanted, partition};
+pub(crate) use statements::{Measure, Statement, Wanted, partition};

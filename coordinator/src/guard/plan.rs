@@ -51,6 +51,13 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
+    /// No change of a policy, to begin with.
+    pub(crate) fn nothing(bucket: &BucketName, policy: Option<String>) -> Self {
+        let now = Now { policy, rule: None };
+        let (before, after) = (now.clone(), now);
+        Self { bucket: bucket.clone(), before, after, changes: Vec::new(), notes: Vec::new() }
+    }
+
     pub(crate) fn changes_policy(&self) -> bool {
         self.before.policy != self.after.policy
     }
@@ -88,11 +95,7 @@ pub(crate) fn plan_apply(bucket: &BucketName, now: Now, wanted: &Wanted) -> Resu
     let stale = wanted.measures.iter().flat_map(|measure| measure.sids());
     let stale: Vec<&str> = stale.filter(|sid| !named(sid)).copied().collect();
     policy = take(policy, &stale, &mut changes).map_err(|e| of(bucket, &e))?;
-    if let Some(long) = policy.as_ref().map(String::len).filter(|long| *long > LONGEST_POLICY) {
-        return Err(format!(
-            "bucket {bucket}: its policy would have {long} bytes, S3 takes {LONGEST_POLICY}: shorten it first, or leave out a measure"
-        ));
-    }
+    fits(bucket, policy.as_deref())?;
     let mut notes = Vec::new();
     let rule = now.rule.as_ref().map(|rule| rule_after(rule, wanted));
     if let (Some(rule), Some((target, _))) = (&rule, &wanted.target)
@@ -158,6 +161,73 @@ fn take(
     Ok(if found { document.without(sids) } else { Some(policy) })
 }
 
+fn fits(bucket: &BucketName, policy: Option<&str>) -> Result<(), String> {
+    match policy.map(str::len).filter(|long| *long > LONGEST_POLICY) {
+        None => Ok(()),
+        Some(long) => Err(format!(
+            "bucket {bucket}: its policy would have {long} bytes, S3 takes {LONGEST_POLICY}: shorten it first, or ask for less"
+        )),
+    }
+}
+
+/// Its very bytes where nothing else changed since: a list that we put around
+/// a single statement goes, too.
+fn in_its_form(policy: Option<String>, changes: &[Change], backups: &[Backup]) -> Option<String> {
+    let left = policy?;
+    let mut before = backups.iter().filter_map(|backup| backup.policy.as_deref());
+    let alike = before.find(|before| same_but_for_form(before, &left));
+    Some(alike.filter(|_| !changes.is_empty()).map(str::to_owned).unwrap_or(left))
+}
+
+/// The statement with this Sid in a bucket's policy.
+///
+/// # Errors
+/// One line, where the policy isn't understood.
+pub(crate) fn statement_of<'a>(
+    bucket: &BucketName,
+    policy: Option<&'a str>,
+    sid: &str,
+) -> Result<Option<&'a str>, String> {
+    let found = match policy {
+        Some(policy) => Document::parse(policy).and_then(|document| document.statement(sid)),
+        None => Ok(None),
+    };
+    found.map_err(|error| of(bucket, &error))
+}
+
+/// One statement put into a policy, which is all that changes.
+///
+/// # Errors
+/// As [`plan_apply`].
+pub(crate) fn plan_put(
+    bucket: &BucketName,
+    policy: Option<String>,
+    statement: &Statement,
+) -> Result<Plan, String> {
+    let mut plan = Plan::nothing(bucket, policy);
+    let after = put(plan.before.policy.clone(), statement, &mut plan.changes);
+    plan.after.policy = Some(after.map_err(|error| of(bucket, &error))?);
+    fits(bucket, plan.after.policy.as_deref())?;
+    Ok(plan)
+}
+
+/// Statements taken out of a policy, which is all that changes.
+///
+/// # Errors
+/// As [`plan_remove`].
+pub(crate) fn plan_take(
+    bucket: &BucketName,
+    policy: Option<String>,
+    sids: &[&str],
+    backups: &[Backup],
+) -> Result<Plan, String> {
+    let mut plan = Plan::nothing(bucket, policy);
+    let left = take(plan.before.policy.clone(), sids, &mut plan.changes);
+    let left = left.map_err(|error| of(bucket, &error))?;
+    plan.after.policy = in_its_form(left, &plan.changes, backups);
+    Ok(plan)
+}
+
 /// The rule with what the measures are about, and the rest as it was.
 fn rule_after(rule: &EncryptionRule, wanted: &Wanted) -> EncryptionRule {
     let mut after = rule.clone();
@@ -211,14 +281,7 @@ pub(crate) fn plan_remove(
     let sids: Vec<&str> = measures.iter().flat_map(|measure| measure.sids()).copied().collect();
     let mut changes = Vec::new();
     let policy = take(now.policy.clone(), &sids, &mut changes).map_err(|e| of(bucket, &e))?;
-    // Its very bytes where nothing else changed since: a list that we put
-    // around a single statement goes, too.
-    let policy = policy.map(|left| {
-        let before = backups.iter().filter_map(|backup| backup.policy.as_deref());
-        let mut alike = before.filter(|before| same_but_for_form(before, &left));
-        let same = changes.is_empty();
-        alike.next().filter(|_| !same).map(str::to_owned).unwrap_or(left)
-    });
+    let policy = in_its_form(policy, &changes, backups);
     let mut notes = Vec::new();
     let about_rule = [Measure::DefaultEncryption, Measure::BlockSseC];
     if backups.is_empty() && about_rule.iter().any(|measure| measures.contains(measure)) {
@@ -249,7 +312,7 @@ pub(crate) fn plan_remove(
                 Ok(Some(blocked)) => rule.blocked = blocked,
                 Ok(None) => {}
                 Err(why) => {
-                    notes.push(format!("its blocked encryption types are left alone: {why}"))
+                    notes.push(format!("its blocked encryption types are left alone: {why}"));
                 }
             }
         }

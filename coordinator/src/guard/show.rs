@@ -106,15 +106,8 @@ impl ShownBucket {
         text
     }
 
-    fn write(&self, text: &mut String) {
-        let state = match self.state {
-            State::Planned => "would become",
-            State::NothingToDo => "nothing to do",
-            State::Done => "done",
-            State::NeedsALook => "done, and needs a look",
-            State::Failed => "failed",
-        };
-        let _ = writeln!(text, "# {}: {state}", self.bucket);
+    pub(crate) fn write(&self, text: &mut String) {
+        let _ = writeln!(text, "# {}: {}", self.bucket, self.state.words());
         text.push_str(&self.difference());
         match &self.policy {
             Some(policy) => {

@@ -28,6 +28,7 @@ mod fleet;
 mod head;
 mod http;
 mod identity;
+mod inventories;
 mod keys;
 mod list;
 mod multipart;

@@ -78,6 +78,9 @@ fn what_is_applied_holds_is_there_once_and_goes_without_a_trace() {
     assert_eq!(world.sandbox.mutations(), mutations, "nothing is written twice");
     assert_eq!(world.backups().len(), 1);
 
+    let shown = world.json(&["--remove", "--dry-run"]);
+    assert_eq!(shown["buckets"][0]["policy"]["Statement"].as_array().map(Vec::len), Some(1));
+    assert_eq!(world.sandbox.mutations(), mutations, "only shown");
     let removed = world.json(&["--remove", "--yes"]);
     assert_eq!(removed["buckets"][0]["state"], "done");
     assert_eq!(world.policy().as_deref(), Some(FOREIGN));

@@ -20,7 +20,8 @@ fn usage_is_refused_by_the_flag() {
     refused(&world, &[], &["--default-encryption", "--tls-only", "at least one"]);
     refused(&world, &["--apply", "--yes"], &["at least one"]);
     refused(&world, &["--tls-only", "--yes"], &["--yes"]);
-    refused(&world, &["--tls-only", "--apply"], &["no terminal", "--yes"]);
+    refused(&world, &["--tls-only", "--apply"], &["no terminal", "--dry-run", "--yes"]);
+    refused(&world, &["--remove", "--dry-run", "--yes"], &["--dry-run", "--yes"]);
     refused(&world, &["--remove"], &["no terminal", "--yes"]);
     refused(&world, &["--default-encryption"], &["need --sse"]);
     refused(&world, &["--tls-only", "--sse", "AES256"], &["--sse is for"]);

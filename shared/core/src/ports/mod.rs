@@ -12,6 +12,7 @@ mod chunk_store;
 mod clock;
 mod details;
 mod estate;
+mod inventories;
 mod key_service;
 mod ledger;
 mod neighbours;
@@ -33,6 +34,7 @@ pub use estate::{
     BucketFacts, Identity, Inspector, ListEntry, ListPage, ListRequest, Lister, SCRATCH_PREFIX,
     Scratch, ScratchUploads, Setting,
 };
+pub use inventories::{Inventories, InventorySetup, OwnBucket, ReportEncryption};
 pub use key_service::{KeyFacts, KeyService, KeyStatus};
 pub use ledger::{
     Binding, ChunkRecord, Claim, Lease, Ledger, LedgerError, LedgerErrorKind, Release, SourceState,

@@ -13,6 +13,7 @@ mod buckets;
 mod complete;
 mod copy;
 mod delete;
+mod inventory;
 mod kms;
 mod list_objects;
 mod list_uploads;
