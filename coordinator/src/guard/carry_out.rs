@@ -87,6 +87,12 @@ impl CarryOut<'_> {
             return Ok(State::Done);
         }
         let Plan { bucket, before, after, .. } = &*plan;
+        if !plan.keeps_others() {
+            return Err(anyhow!(
+                "bucket {bucket}: its policy was not written, since a statement of somebody else's would have changed"
+            )
+            .into());
+        }
         // S3 knows no condition on a policy: between this look and the write
         // somebody else's change would be lost.
         if self.policy_now(bucket).await? != before.policy {

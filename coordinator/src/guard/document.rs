@@ -171,6 +171,13 @@ impl<'a> Document<'a> {
         Some(kept)
     }
 
+    /// Every statement but these, without its white space.
+    pub(crate) fn others(&self, sids: &[&str]) -> Vec<String> {
+        let ours = |found: &Found| found.sid.as_deref().is_some_and(|sid| sids.contains(&sid));
+        let others = self.statements.iter().filter(|found| !ours(found));
+        others.map(|found| squeeze(&self.text[found.place.clone()])).collect()
+    }
+
     /// What the two documents say beside white space, and beside brackets
     /// around a single statement.
     fn essence(&self) -> (String, Vec<String>, String) {

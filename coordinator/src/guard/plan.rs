@@ -58,6 +58,18 @@ impl Plan {
         Self { bucket: bucket.clone(), before, after, changes: Vec::new(), notes: Vec::new() }
     }
 
+    /// Whether every statement that isn't ours is there before and after: looked
+    /// at once more before a write, whatever the editor did.
+    pub(crate) fn keeps_others(&self) -> bool {
+        let ours: Vec<&str> = self.changes.iter().map(|change| change.sid.as_str()).collect();
+        let others = |policy: &Option<String>| match policy {
+            None => Some(Vec::new()),
+            Some(text) => Document::parse(text).ok().map(|document| document.others(&ours)),
+        };
+        let before = others(&self.before.policy);
+        before.is_some() && before == others(&self.after.policy)
+    }
+
     pub(crate) fn changes_policy(&self) -> bool {
         self.before.policy != self.after.policy
     }

@@ -118,6 +118,16 @@ async fn somebody_elses_change_behind_the_look_is_not_overwritten() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_policy_that_lost_somebodys_statement_is_never_written() {
+    let there = with_policy();
+    let mut plan = plan(&there, &[Measure::TlsOnly]).await;
+    plan.after.policy = plan.after.policy.map(|policy| policy.replace("\"a\"", "\"b\""));
+    let (ended, _) = carry_out(&there, &mut plan).await;
+    assert!(ended.expect_err("lost").to_string().contains("was not written"));
+    assert_eq!(*there.writes.lock().expect("ok"), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_read_back_late_is_waited_for_and_then_told() {
     let there = with_policy();
     let mut plan = plan(&there, &[Measure::TlsOnly]).await;
