@@ -16,7 +16,9 @@ mod console;
 mod exit;
 #[cfg(test)]
 mod fakes;
+mod guard;
 mod hazards;
+mod inventory;
 mod plan;
 mod preflight;
 mod probe;

@@ -27,7 +27,7 @@ use crate::cloud::Cloud;
 use crate::hazards::Hazard;
 use crate::retry::Patience;
 
-pub(crate) use key::{resolve_source_key, resolve_target};
+pub(crate) use key::{resolve_key, resolve_source_key, resolve_target};
 
 /// Why a run was refused. One line each, for the user.
 #[derive(Debug, thiserror::Error)]

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use reseal_aws::{Aws, ConnectError, Credentials, S3Store};
 use reseal_core::AccountId;
-use reseal_core::ports::{Clock, Purger, Random};
+use reseal_core::ports::{Clock, Inventories, Purger, Random, Safeguards};
 use reseal_local::{LocalPorts, OpenError, StateDir};
 use reseal_worker::process::{SystemClock, SystemRandom};
 use reseal_worker::{PaceSettings, Ports, Settings};
@@ -67,6 +67,30 @@ pub(crate) async fn connect_to_purge(
 ) -> Result<(Cloud, Arc<dyn Purger>), CommandError> {
     let (cloud, store) = reach(machine, request).await?;
     Ok((cloud, store))
+}
+
+/// The same with the port that changes buckets' policies and encryption rules.
+///
+/// # Errors
+/// As [`connect`].
+pub(crate) async fn connect_to_safeguards(
+    machine: &Machine,
+    request: &ConnectionRequest,
+) -> Result<(Cloud, Arc<dyn Safeguards>), CommandError> {
+    let (cloud, store) = reach(machine, request).await?;
+    Ok((cloud, store))
+}
+
+/// The same with the port that sets up inventory reports as well.
+///
+/// # Errors
+/// As [`connect`].
+pub(crate) async fn connect_to_inventories(
+    machine: &Machine,
+    request: &ConnectionRequest,
+) -> Result<(Cloud, Arc<dyn Safeguards>, Arc<dyn Inventories>), CommandError> {
+    let (cloud, store) = reach(machine, request).await?;
+    Ok((cloud, store.clone(), store))
 }
 
 /// The clients, before anything is asked.

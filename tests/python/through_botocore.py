@@ -2,6 +2,9 @@
 
     through_botocore.py URL seed < world.json   prints {alias: key ARN}
     through_botocore.py URL see BUCKET...       prints one JSON object per version
+    through_botocore.py URL safeguards BUCKET   prints its policy and its encryption rule
+    through_botocore.py URL policy BUCKET       puts the policy that it reads
+    through_botocore.py URL tries BUCKET        prints what an IAM user who may do all gets there
     through_botocore.py URL quirks              prints what it does otherwise than AWS
 
 A world is {"keys": [alias], "buckets": [{"name", "versioning", "lock",
@@ -26,13 +29,13 @@ KINDS = {None: "NOT-SSE", "AES256": "SSE-S3", "aws:kms": "SSE-KMS", "aws:kms:dss
 CUSTOMER_KEY = "k" * 32
 
 
-def client(url, service):
+def client(url, service, access_key="test", secret="test"):
     return botocore.session.get_session().create_client(
         service,
         region_name="us-east-1",
         endpoint_url=url,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret,
     )
 
 
@@ -178,6 +181,43 @@ def refusal(call, **words):
         return error.response["Error"]["Code"]
 
 
+def safeguards(url, bucket):
+    s3 = client(url, "s3")
+    try:
+        policy = s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    except botocore.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchBucketPolicy":
+            raise
+        policy = None
+    rules = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    print(json.dumps({"policy": policy, "encryption": rules}))
+
+
+def tries(url, bucket):
+    iam, allow_all = client(url, "iam"), {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    iam.create_user(UserName="user")
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow_all]})
+    iam.put_user_policy(UserName="user", PolicyName="all", PolicyDocument=policy)
+    made = iam.create_access_key(UserName="user")["AccessKey"]
+    s3 = client(url, "s3", made["AccessKeyId"], made["SecretAccessKey"])
+    put = {"Bucket": bucket, "Key": "o", "Body": b"x"}
+    upload = {"Bucket": bucket, "Key": "parts"}
+    kms = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "k"}
+    found = {
+        "names_nothing": refusal(s3.put_object, **put),
+        "untagged_read": refusal(s3.get_object, Bucket=bucket, Key="o"),
+        "names_aes256": refusal(s3.put_object, **put, ServerSideEncryption="AES256"),
+        "names_kms": refusal(s3.put_object, **put, **kms),
+        "begins_parts_with_kms": refusal(s3.create_multipart_upload, **upload, **kms),
+        "tags": refusal(s3.put_object, **put, Tagging="sealed=yes"),
+        "tagged_read": refusal(s3.get_object, Bucket=bucket, Key="o"),
+        "begins_parts": refusal(s3.create_multipart_upload, **upload),
+    }
+    upload["UploadId"] = client(url, "s3").create_multipart_upload(**upload)["UploadId"]
+    found["part"] = refusal(s3.upload_part, **upload, PartNumber=1, Body=b"x")
+    print(json.dumps(found))
+
+
 def quirks(url):
     s3, kms = client(url, "s3"), client(url, "kms")
     key, bucket = make_key(kms, "alias/quirks"), "quirks"
@@ -224,6 +264,12 @@ def main():
     url, verb, *rest = sys.argv[1:]
     if verb == "see":
         see(url, rest)
+    elif verb == "safeguards":
+        safeguards(url, *rest)
+    elif verb == "tries":
+        tries(url, *rest)
+    elif verb == "policy":
+        client(url, "s3").put_bucket_policy(Bucket=rest[0], Policy=sys.stdin.read())
     else:
         {"seed": seed, "quirks": quirks}[verb](url)
 

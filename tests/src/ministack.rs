@@ -43,9 +43,22 @@ impl Ministack {
     /// When Python 3 or PyPI is missing, or it doesn't start.
     #[must_use]
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// One that holds IAM users to policies, which it otherwise only keeps.
+    ///
+    /// # Panics
+    /// As [`Ministack::start`].
+    #[must_use]
+    pub fn start_enforcing() -> Self {
+        Self::start_with(&[("AUTH", "true")])
+    }
+
+    fn start_with(settings: &[(&str, &str)]) -> Self {
         let python = python_environment("ministack", &[MINISTACK]);
         for _ in 0..PORTS_TRIED {
-            let mut started = Self::launch(&python);
+            let mut started = Self::launch(&python, settings);
             if started.becomes_ready() {
                 return started;
             }
@@ -55,7 +68,7 @@ impl Ministack {
         panic!("{MINISTACK} found {PORTS_TRIED} ports taken, one after the other");
     }
 
-    fn launch(python: &Path) -> Self {
+    fn launch(python: &Path, settings: &[(&str, &str)]) -> Self {
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|l| l.local_addr());
         let port = free.expect("a free port").port();
         let folder = Scratch::new("ministack");
@@ -75,6 +88,7 @@ impl Ministack {
             // Logs every request.
             .env("LOG_LEVEL", "DEBUG")
             .envs([("SFTP_ENABLED", "0"), ("IOT_MTLS_ENABLED", "0")])
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a second handle"))
             .stderr(log)
@@ -131,6 +145,33 @@ impl Ministack {
     pub fn see(&self, buckets: &[&str]) -> Vec<Seen> {
         let lines = self.look(&[&["see"], buckets].concat(), "");
         lines.into_iter().map(|line| serde_json::from_value(line).expect("a version")).collect()
+    }
+
+    /// A bucket's policy and encryption rules as botocore sees them.
+    ///
+    /// # Panics
+    /// When ministack refuses.
+    #[must_use]
+    pub fn safeguards(&self, bucket: &str) -> Value {
+        self.look(&["safeguards", bucket], "").pop().expect("the safeguards")
+    }
+
+    /// What an IAM user, whom his own policy allows everything, gets of a
+    /// bucket: the code of each refusal.
+    ///
+    /// # Panics
+    /// When ministack refuses what comes before.
+    #[must_use]
+    pub fn tries(&self, bucket: &str) -> Value {
+        self.look(&["tries", bucket], "").pop().expect("what it got")
+    }
+
+    /// Gives a bucket this policy, through botocore.
+    ///
+    /// # Panics
+    /// When ministack refuses.
+    pub fn put_policy(&self, bucket: &str, policy: &str) {
+        self.look(&["policy", bucket], policy);
     }
 
     /// What it does otherwise than AWS, tried in a bucket of its own.

@@ -9,6 +9,7 @@ use super::behaviour::BehaviourArgs;
 use super::census::CensusArgs;
 use super::fleet::{FleetArgs, FleetCommandArgs, SubmitArgs};
 use super::guard::GuardArgs;
+use super::inventory::InventoryArgs;
 use super::job_args::{CancelArgs, RetryArgs, StatusArgs, SteerArgs, VerifyArgs};
 use super::purge::PurgeArgs;
 use super::readers::ReaderArgs;
@@ -71,8 +72,10 @@ pub(crate) enum Command {
     Purge(PurgeArgs),
     /// Write the report of a job: one row per object, or the totals
     Report(ReportArgs),
-    /// Print bucket policies that deny reads of what isn't marked as at the target; changes nothing
+    /// Keep new objects as they should be: default encryption, and policies that deny what isn't. Prints, unless told to --apply
     Guard(GuardArgs),
+    /// Set up, call off and list the S3 Inventory reports that --manifest reads
+    Inventory(InventoryArgs),
     /// Write a shell's completions to stdout
     Completions(CompletionsArgs),
     /// Plan, run and report against a sandbox on this machine: no account needed

@@ -14,6 +14,7 @@ use super::behaviour::behaviour;
 use super::census::census;
 use super::fleet;
 use super::guard::guard;
+use super::inventory::inventory;
 use super::job_meaning;
 use super::purge::purge;
 use super::readers::readers;
@@ -81,7 +82,10 @@ impl Cli {
             args::Command::Census(typed) => census(typed, environment).map(Command::Census),
             args::Command::Purge(typed) => purge(typed, environment).map(Command::Purge),
             args::Command::Report(typed) => report(typed, environment).map(Command::Report),
-            args::Command::Guard(typed) => guard(typed).map(Command::Guard),
+            args::Command::Guard(typed) => guard(typed, environment).map(Command::Guard),
+            args::Command::Inventory(typed) => {
+                inventory(typed, environment).map(Command::Inventory)
+            }
             args::Command::Completions(typed) => Ok(Command::Completions(typed.shell)),
             #[cfg(feature = "demo")]
             args::Command::Demo(demo) => {

@@ -11,6 +11,7 @@ mod behaviour;
 mod census;
 mod fleet;
 mod guard;
+mod inventory;
 mod job_args;
 mod job_meaning;
 mod meaning;
@@ -26,7 +27,8 @@ mod tests;
 pub(crate) use args::{Cli, Output, ReportFormat};
 pub(crate) use census::{CensusRequest, Counted};
 pub(crate) use fleet::{FleetInitRequest, SubmitRequest};
-pub(crate) use guard::GuardRequest;
+pub(crate) use guard::{GuardRequest, Guarding};
+pub(crate) use inventory::{InventoryDeed, InventoryRequest, Which};
 pub(crate) use purge::PurgeRequest;
 #[cfg(any(test, feature = "demo"))]
 pub(crate) use request::Caps;

@@ -44,6 +44,7 @@ pub(crate) enum Command {
     Purge(super::PurgeRequest),
     Report(ReportRequest),
     Guard(super::GuardRequest),
+    Inventory(super::InventoryRequest),
     Completions(clap_complete::Shell),
     #[cfg(feature = "demo")]
     Demo(DemoRequest),

@@ -9,6 +9,7 @@ mod demo;
 mod fleet;
 mod ground;
 mod guard;
+mod inventory;
 mod plan;
 mod probe;
 mod purge;
@@ -75,7 +76,8 @@ pub(crate) async fn execute(
         Command::Census(request) => census::census(request, surroundings).await,
         Command::Purge(request) => purge::purge(&request, surroundings).await,
         Command::Report(request) => report::report(request, surroundings).await,
-        Command::Guard(request) => guard::guard(&request, surroundings),
+        Command::Guard(request) => guard::guard(&request, surroundings).await,
+        Command::Inventory(request) => inventory::inventory(&request, surroundings).await,
         Command::Completions(shell) => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "reseal", &mut out);
@@ -105,6 +107,7 @@ impl Command {
             Self::Purge(request) => request.output,
             Self::Report(request) => request.output,
             Self::Guard(request) => request.output,
+            Self::Inventory(request) => request.output,
             Self::Completions(_) => Output::Text,
             #[cfg(feature = "demo")]
             Self::Demo(_) => Output::Text,

@@ -26,6 +26,18 @@ pub(crate) async fn resolve_target(
     Ok(resolve(cloud, target).await?.target)
 }
 
+/// The same, and whether AWS manages the key.
+///
+/// # Errors
+/// One line naming `--kms-key`.
+pub(crate) async fn resolve_key(
+    cloud: &Cloud,
+    target: &TargetRequest,
+) -> Result<(Target, bool), PreflightError> {
+    let Resolved { target, aws_managed } = resolve(cloud, target).await?;
+    Ok((target, aws_managed))
+}
+
 /// The same, with what else is to be known of the key.
 ///
 /// # Errors

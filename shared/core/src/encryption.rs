@@ -84,6 +84,16 @@ pub enum Target {
 }
 
 impl Target {
+    /// The word of S3's header `x-amz-server-side-encryption`.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::SseS3 => "AES256",
+            Self::SseKms(_) => "aws:kms",
+            Self::DsseKms { .. } => "aws:kms:dsse",
+        }
+    }
+
     /// The key that objects end under, where KMS is involved.
     #[must_use]
     pub fn key(&self) -> Option<&KeyArn> {

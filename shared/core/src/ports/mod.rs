@@ -12,6 +12,7 @@ mod chunk_store;
 mod clock;
 mod details;
 mod estate;
+mod inventories;
 mod key_service;
 mod ledger;
 mod neighbours;
@@ -22,6 +23,7 @@ mod random;
 mod report_sink;
 mod roles;
 mod roster;
+mod safeguards;
 
 pub use blobs::{Blob, BlobBody, BlobPin, BlobRequest, Blobs};
 pub use budgets::{Budget, BudgetKey, Budgets, JobLimits, Member, WHOLE};
@@ -32,6 +34,7 @@ pub use estate::{
     BucketFacts, Identity, Inspector, ListEntry, ListPage, ListRequest, Lister, SCRATCH_PREFIX,
     Scratch, ScratchUploads, Setting,
 };
+pub use inventories::{Inventories, InventorySetup, OwnBucket, ReportEncryption};
 pub use key_service::{KeyFacts, KeyService, KeyStatus};
 pub use ledger::{
     Binding, ChunkRecord, Claim, Lease, Ledger, LedgerError, LedgerErrorKind, Release, SourceState,
@@ -49,3 +52,4 @@ pub use random::Random;
 pub use report_sink::{ReportSink, SegmentName};
 pub use roles::{NotARole, RoleArn, Roles, ScratchReader};
 pub use roster::{Roster, Stewardship, WorkerBeat};
+pub use safeguards::{EncryptionRule, Safeguards};

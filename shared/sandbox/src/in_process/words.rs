@@ -82,7 +82,7 @@ pub(super) fn encryption(encryption: &model::Encryption) -> Encryption {
 }
 
 pub(super) fn default_encryption(default: model::DefaultEncryption) -> Encryption {
-    let model::DefaultEncryption { algorithm, key, bucket_key } = default;
+    let model::DefaultEncryption { algorithm, key, bucket_key, blocks_customer_keys: _ } = default;
     match algorithm {
         model::SseAlgorithm::Aes256 => Encryption::SseS3,
         model::SseAlgorithm::Kms => Encryption::SseKms { key, bucket_key },

@@ -104,6 +104,8 @@ pub(crate) struct Bucket {
     /// What its policy's document means.
     pub(crate) policy: Option<Policy>,
     pub(crate) documents: BTreeMap<Aspect, String>,
+    /// Inventory configurations by their ids, as they came.
+    pub(crate) inventories: BTreeMap<String, String>,
     pub(crate) objects: BTreeMap<Box<str>, VersionStack>,
     pub(crate) uploads: BTreeMap<String, Upload>,
 }
@@ -131,6 +133,7 @@ impl Bucket {
             requester_pays: false,
             policy: None,
             documents: BTreeMap::new(),
+            inventories: BTreeMap::new(),
             objects: BTreeMap::new(),
             uploads: BTreeMap::new(),
         }

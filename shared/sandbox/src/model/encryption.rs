@@ -161,10 +161,18 @@ pub struct DefaultEncryption {
     pub key: Option<String>,
     /// Whether new SSE-KMS objects use the bucket's key.
     pub bucket_key: bool,
+    /// Whether writers may not bring keys of their own, if the bucket ever said:
+    /// `BlockedEncryptionTypes` of `SSE-C` or `NONE`.
+    pub blocks_customer_keys: Option<bool>,
 }
 
 impl Default for DefaultEncryption {
     fn default() -> Self {
-        Self { algorithm: SseAlgorithm::Aes256, key: None, bucket_key: false }
+        Self {
+            algorithm: SseAlgorithm::Aes256,
+            key: None,
+            bucket_key: false,
+            blocks_customer_keys: None,
+        }
     }
 }

@@ -66,6 +66,7 @@ codes! {
     NoSuchAnnotation = "NoSuchAnnotation", 404;
     NoSuchBucket = "NoSuchBucket", 404;
     NoSuchBucketPolicy = "NoSuchBucketPolicy", 404;
+    NoSuchConfiguration = "NoSuchConfiguration", 404;
     NoSuchCorsConfiguration = "NoSuchCORSConfiguration", 404;
     NoSuchKey = "NoSuchKey", 404;
     NoSuchLifecycleConfiguration = "NoSuchLifecycleConfiguration", 404;
@@ -92,6 +93,7 @@ codes! {
     UnsupportedMediaType = "UnsupportedMediaType", 415;
     ValidationError = "ValidationError", 400;
     ValidationException = "ValidationException", 400;
+    TooManyConfigurations = "TooManyConfigurations", 400;
 }
 
 /// What an answer about a delete marker says in its headers.

@@ -212,6 +212,14 @@ impl Model {
             Request::PutBucketDocument { bucket, aspect, document } => {
                 self.put_document(caller, &bucket, aspect, document)
             }
+            Request::GetInventory { bucket, id } => self.inventory(caller, &bucket, &id),
+            Request::ListInventories { bucket, after } => {
+                self.inventories(caller, &bucket, after.as_deref())
+            }
+            Request::PutInventory { bucket, id, document } => {
+                self.put_inventory(caller, &bucket, id, document)
+            }
+            Request::DeleteInventory { bucket, id } => self.delete_inventory(caller, &bucket, &id),
             Request::GetBucketAcl(bucket) => self.bucket_acl(caller, &bucket),
             Request::PutBucketAcl { bucket, owner, acl } => {
                 self.put_bucket_acl(caller, &bucket, owner.as_ref(), &acl)

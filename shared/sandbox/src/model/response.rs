@@ -345,6 +345,15 @@ pub enum Response {
     BucketTags(TagSet),
     /// A setting's document; `None` stands for S3's default document.
     Document(Option<String>, String),
+    /// An inventory configuration's element.
+    Inventory(String),
+    /// A page of them.
+    Inventories {
+        /// The elements.
+        documents: Vec<String>,
+        /// The last id, where there are more.
+        next: Option<String>,
+    },
     /// A page of objects.
     Objects(ObjectPage),
     /// A page of versions.

@@ -6,6 +6,7 @@ mod acl;
 mod admin;
 mod annotations;
 mod documents;
+mod inventories;
 mod keys;
 mod locks;
 mod objects;

@@ -66,3 +66,45 @@ fn a_public_policy_lets_strangers_in_and_the_wire_can_count_as_open() {
     sandbox.admin("transport", &json!({ "secure": false }));
     assert_eq!(read(), 403);
 }
+
+const CUSTOMER_KEY: [(&str, &str); 3] = [
+    ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
+    ("x-amz-server-side-encryption-customer-key", "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="),
+    ("x-amz-server-side-encryption-customer-key-md5", "kM7UlHWhDpGxbvJV5ZVhUA=="),
+];
+
+#[test]
+fn customers_keys_are_refused_by_a_policy_and_by_the_buckets_own_setting() {
+    let sandbox = Sandbox::with_bucket();
+    let put = || sandbox.send("PUT", "/bbb/k", &CUSTOMER_KEY, b"x");
+    assert_eq!(put().status, 200);
+    let rule = |blocked: &str| {
+        format!(
+            "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>\
+             <SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault>\
+             <BlockedEncryptionTypes>{blocked}</BlockedEncryptionTypes></Rule>\
+             </ServerSideEncryptionConfiguration>"
+        )
+    };
+    let blocked = rule("<EncryptionType>SSE-C</EncryptionType>");
+    sandbox.send("PUT", "/bbb?encryption", &[], blocked.as_bytes()).ok();
+    let told = sandbox.get("/bbb?encryption").ok();
+    assert_eq!(told.element("EncryptionType").as_deref(), Some("SSE-C"));
+    assert_eq!(put().refusal(), (403, "AccessDenied".to_owned()));
+    assert_eq!(sandbox.send("PUT", "/bbb/k", &[], b"x").status, 200, "others go on");
+    for wrong in ["", "<EncryptionType>AES256</EncryptionType>"] {
+        let refused = sandbox.send("PUT", "/bbb?encryption", &[], rule(wrong).as_bytes());
+        assert_eq!(refused.refusal(), (400, "MalformedXML".to_owned()), "{wrong}");
+    }
+    sandbox.send("DELETE", "/bbb?encryption", &[], b"").ok();
+    assert_eq!(put().status, 200);
+
+    let policy = json!({ "Statement": {
+        "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::bbb/*",
+        "Condition": { "Null": { "s3:x-amz-server-side-encryption-customer-algorithm": "false" } },
+    } });
+    sandbox.send("PUT", "/bbb?policy", &[], policy.to_string().as_bytes()).ok();
+    assert_eq!(put().refusal(), (403, "AccessDenied".to_owned()));
+    assert_eq!(sandbox.send("PUT", "/bbb/k", &[], b"x").status, 200);
+}

@@ -11,6 +11,7 @@ fn new_objects_are_encrypted_by_the_buckets_default() {
     world.put(PLAIN, "k", "hello");
     assert_eq!(world.look(PLAIN, "k").object.encryption, Encryption::SseS3);
     let default = DefaultEncryption {
+        blocks_customer_keys: None,
         algorithm: SseAlgorithm::Kms,
         key: Some(NEW.to_owned()),
         bucket_key: true,

@@ -19,11 +19,22 @@ pub(super) fn owner_id(xml: &mut Xml, element: &str, id: &str) {
     xml.nest(element, |xml| xml.text("ID", id));
 }
 
-pub(super) fn list(account: &str, lines: &[BucketLine]) -> Reply {
+/// All of them, or a page where the query asks for one.
+pub(super) fn list(call: &Call, account: &str, lines: &[BucketLine]) -> Reply {
+    let after = call.query("continuation-token").unwrap_or_default();
+    let prefix = call.query("prefix").unwrap_or_default();
+    let most = call.query("max-buckets").and_then(|most| most.parse().ok()).unwrap_or(usize::MAX);
+    let asked = |line: &&BucketLine| {
+        line.name.as_str() > after
+            && line.name.starts_with(prefix)
+            && call.query("bucket-region").is_none_or(|region| region == line.region)
+    };
+    let rest: Vec<&BucketLine> = lines.iter().filter(asked).collect();
+    let page = &rest[..most.min(rest.len())];
     xml(Xml::document("ListAllMyBucketsResult", Some(S3_NAMESPACE), |xml| {
         owner(xml, "Owner", account);
         xml.nest("Buckets", |xml| {
-            for BucketLine { name, created, region } in lines {
+            for BucketLine { name, created, region } in page {
                 xml.nest("Bucket", |xml| {
                     xml.text("Name", name);
                     xml.text("CreationDate", iso_date(*created));
@@ -31,7 +42,31 @@ pub(super) fn list(account: &str, lines: &[BucketLine]) -> Reply {
                 });
             }
         });
+        let more = page.len() < rest.len();
+        xml.maybe("ContinuationToken", page.last().filter(|_| more).map(|line| &line.name));
     }))
+}
+
+/// A page of inventory configurations, each as it came.
+pub(super) fn inventories(call: &Call, documents: &[String], next: Option<&str>) -> Reply {
+    let root = "ListInventoryConfigurationsResult";
+    let more = next.is_some();
+    let token = next
+        .map(super::super::route::close_token)
+        .map(|token| format!("<NextContinuationToken>{token}</NextContinuationToken>"));
+    let given = call.query("continuation-token").filter(|token| !token.is_empty());
+    let given = given.map(|token| format!("<ContinuationToken>{token}</ContinuationToken>"));
+    let start =
+        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"{S3_NAMESPACE}\">");
+    let text = [
+        start,
+        documents.concat(),
+        format!("<IsTruncated>{more}</IsTruncated>"),
+        given.unwrap_or_default(),
+        token.unwrap_or_default(),
+        format!("</{root}>"),
+    ];
+    xml(text.concat().into())
 }
 
 pub(super) fn location(call: &Call, region: &str) -> Reply {
@@ -56,7 +91,7 @@ pub(super) fn versioning(status: Option<Versioning>, mfa_delete: bool) -> Reply 
 }
 
 pub(super) fn encryption(default: &DefaultEncryption) -> Reply {
-    let DefaultEncryption { algorithm, key, bucket_key } = default;
+    let DefaultEncryption { algorithm, key, bucket_key, blocks_customer_keys } = default;
     let root = "ServerSideEncryptionConfiguration";
     xml(Xml::document(root, Some(S3_NAMESPACE), |xml| {
         xml.nest("Rule", |xml| {
@@ -65,6 +100,11 @@ pub(super) fn encryption(default: &DefaultEncryption) -> Reply {
                 xml.maybe("KMSMasterKeyID", key.as_deref());
             });
             xml.text("BucketKeyEnabled", bucket_key);
+            if let Some(blocks) = blocks_customer_keys {
+                xml.nest("BlockedEncryptionTypes", |xml| {
+                    xml.text("EncryptionType", if *blocks { "SSE-C" } else { "NONE" });
+                });
+            }
         });
     }))
 }

@@ -59,12 +59,16 @@ pub(super) fn success(call: &Call, response: Response) -> Reply {
     match response {
         Response::Done if call.method == Method::DELETE => empty(StatusCode::NO_CONTENT),
         Response::Done => empty(StatusCode::OK),
-        Response::Buckets(owner, lines) => buckets::list(&owner, &lines),
+        Response::Buckets(owner, lines) => buckets::list(call, &owner, &lines),
         Response::Location(region) => buckets::location(call, &region),
         Response::Versioning { status, mfa_delete } => buckets::versioning(status, mfa_delete),
         Response::BucketEncryption(default) => buckets::encryption(&default),
         Response::BucketTags(tags) => buckets::tags(&tags),
         Response::Document(document, _) => buckets::document(call, document),
+        Response::Inventory(document) => xml(document.into()),
+        Response::Inventories { documents, next } => {
+            buckets::inventories(call, &documents, next.as_deref())
+        }
         Response::Objects(page) => lists::objects(call, &page),
         Response::Versions(page) => lists::versions(call, &page),
         Response::Object(view) => objects::object(call, view),

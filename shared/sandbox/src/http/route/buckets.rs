@@ -4,7 +4,7 @@ use hyper::Method;
 
 use super::super::acl;
 use super::super::wire::Call;
-use super::{documents, not_allowed, refuse_subresource};
+use super::{documents, inventory, not_allowed, refuse_subresource};
 use crate::model::{
     Aspect, Code, CreateBucket, Fault, ListObjects, ListUploads, ListVersions, Ownership, Request,
     TagSet,
@@ -45,6 +45,9 @@ fn get(call: &Call, bucket: String) -> Result<Request, Fault> {
     }
     if call.has("tagging") {
         return Ok(Request::GetBucketTagging(bucket));
+    }
+    if call.has("inventory") {
+        return inventory::get(call, bucket);
     }
     if call.has("versions") {
         return list_versions(call, bucket);
@@ -129,6 +132,9 @@ fn put(call: &Call, bucket: String) -> Result<Request, Fault> {
     if call.has("tagging") {
         return Ok(Request::PutBucketTagging { bucket, tags: documents::tags(&call.body)? });
     }
+    if call.has("inventory") {
+        return inventory::put(call, bucket);
+    }
     if call.has("acl") {
         let (owner, acl) = acl::change(call)?;
         return Ok(Request::PutBucketAcl { bucket, owner, acl });
@@ -153,6 +159,9 @@ fn create(call: &Call, bucket: String) -> Result<Request, Fault> {
 fn delete(call: &Call, bucket: String) -> Result<Request, Fault> {
     if let Some(aspect) = aspect(call) {
         return Ok(Request::PutBucketDocument { bucket, aspect, document: None });
+    }
+    if call.has("inventory") {
+        return inventory::delete(call, bucket);
     }
     if call.has("encryption") {
         return Ok(Request::DeleteBucketEncryption(bucket));

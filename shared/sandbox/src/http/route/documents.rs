@@ -38,14 +38,26 @@ pub(super) fn versioning(body: &[u8]) -> Result<Versioning, Fault> {
 /// `ServerSideEncryptionConfiguration` with its one rule.
 pub(super) fn default_encryption(body: &[u8]) -> Result<DefaultEncryption, Fault> {
     let root = root(body, "ServerSideEncryptionConfiguration")?;
-    let rule = root.child("Rule").ok_or_else(malformed)?;
+    let mut rules = root.all("Rule");
+    let (Some(rule), None) = (rules.next(), rules.next()) else { return Err(malformed()) };
     let default = rule.child("ApplyServerSideEncryptionByDefault").ok_or_else(malformed)?;
     let algorithm = default.value("SSEAlgorithm").and_then(SseAlgorithm::parse);
     Ok(DefaultEncryption {
         algorithm: algorithm.ok_or_else(malformed)?,
         key: default.value("KMSMasterKeyID").map(str::to_owned),
         bucket_key: rule.value("BucketKeyEnabled").map(flag).transpose()?.unwrap_or(false),
+        blocks_customer_keys: rule.child("BlockedEncryptionTypes").map(blocked).transpose()?,
     })
+}
+
+/// `BlockedEncryptionTypes`: the one type that can be blocked, or none.
+fn blocked(types: &Element) -> Result<bool, Fault> {
+    let types: Vec<&str> = types.all("EncryptionType").map(|kind| kind.text.trim()).collect();
+    match types[..] {
+        ["SSE-C"] => Ok(true),
+        ["NONE"] => Ok(false),
+        _ => Err(malformed()),
+    }
 }
 
 /// `Tagging`.

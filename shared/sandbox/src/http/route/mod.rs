@@ -7,6 +7,7 @@
 mod annotations;
 mod buckets;
 mod documents;
+mod inventory;
 mod objects;
 
 use hyper::Method;

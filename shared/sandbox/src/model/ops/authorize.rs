@@ -113,6 +113,9 @@ impl Model {
             resource: resource(name, key),
             algorithm: encryption.and_then(|sent| sent.algorithm).map(SseAlgorithm::as_str),
             kms_key: encryption.and_then(|sent| sent.key.as_deref()),
+            customer_algorithm: encryption
+                .and_then(|sent| sent.customer_key_md5.as_ref())
+                .map(|_| "AES256"),
             request_tags: sent.tags.unwrap_or(&NO_TAGS),
             existing_tags: object.map_or(&NO_TAGS, |object| &object.tags),
             secure: self.controls.is_secure(),

@@ -13,6 +13,7 @@ mod buckets;
 mod complete;
 mod copy;
 mod delete;
+mod inventory;
 mod kms;
 mod list_objects;
 mod list_uploads;
@@ -174,6 +175,14 @@ fn choose_encryption(
                 "Server Side Encryption with Customer provided key is incompatible with the \
                  encryption method specified",
             ));
+        }
+        if bucket.encryption.blocks_customer_keys == Some(true) {
+            return Err(Fault {
+                message: "Server Side Encryption with Customer provided keys is blocked for this \
+                          bucket"
+                    .to_owned(),
+                ..Fault::access_denied()
+            });
         }
         return Ok(Encryption::CustomerKey { key_md5: md5.as_str().into() });
     }

@@ -10,6 +10,7 @@ use super::{Situation, is_like};
 enum Key {
     Algorithm,
     Kms,
+    CustomerAlgorithm,
     ExistingTag(String),
     RequestTag(String),
     PrincipalArn,
@@ -61,6 +62,7 @@ impl Key {
         match text.to_ascii_lowercase().as_str() {
             "s3:x-amz-server-side-encryption" => Some(Self::Algorithm),
             "s3:x-amz-server-side-encryption-aws-kms-key-id" => Some(Self::Kms),
+            "s3:x-amz-server-side-encryption-customer-algorithm" => Some(Self::CustomerAlgorithm),
             "aws:principalarn" => Some(Self::PrincipalArn),
             "aws:principalaccount" => Some(Self::PrincipalAccount),
             "aws:securetransport" => Some(Self::SecureTransport),
@@ -77,6 +79,7 @@ impl Key {
         match self {
             Self::Algorithm => situation.algorithm.map(Cow::Borrowed),
             Self::Kms => situation.kms_key.map(Cow::Borrowed),
+            Self::CustomerAlgorithm => situation.customer_algorithm.map(Cow::Borrowed),
             Self::ExistingTag(key) => tag(situation.existing_tags, key),
             Self::RequestTag(key) => tag(situation.request_tags, key),
             Self::PrincipalArn => Some(Cow::Borrowed(&situation.principal)),

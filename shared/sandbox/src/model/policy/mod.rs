@@ -68,6 +68,8 @@ pub(crate) struct Situation<'a> {
     pub(crate) algorithm: Option<&'static str>,
     /// The key header as sent.
     pub(crate) kms_key: Option<&'a str>,
+    /// The algorithm of the customer's key as sent, which is always the same.
+    pub(crate) customer_algorithm: Option<&'static str>,
     /// Tags that the request sends.
     pub(crate) request_tags: &'a TagSet,
     /// Tags of the object that is there.

@@ -113,6 +113,12 @@ impl Request {
             }
             Self::GetBucketTagging(bucket) => vec![on_bucket("s3:GetBucketTagging", bucket)],
             Self::PutBucketTagging { bucket, .. } => vec![on_bucket("s3:PutBucketTagging", bucket)],
+            Self::GetInventory { bucket, .. } | Self::ListInventories { bucket, .. } => {
+                vec![on_bucket("s3:GetInventoryConfiguration", bucket)]
+            }
+            Self::PutInventory { bucket, .. } | Self::DeleteInventory { bucket, .. } => {
+                vec![on_bucket("s3:PutInventoryConfiguration", bucket)]
+            }
             Self::GetBucketDocument { bucket, aspect } => {
                 vec![on_bucket(aspect.read_action(), bucket)]
             }

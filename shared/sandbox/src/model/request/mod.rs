@@ -103,6 +103,36 @@ pub enum Request {
         /// The new tags.
         tags: TagSet,
     },
+    /// GetBucketInventoryConfiguration.
+    GetInventory {
+        /// The bucket.
+        bucket: String,
+        /// The configuration's id.
+        id: String,
+    },
+    /// ListBucketInventoryConfigurations.
+    ListInventories {
+        /// The bucket.
+        bucket: String,
+        /// Only ids after this one.
+        after: Option<String>,
+    },
+    /// PutBucketInventoryConfiguration.
+    PutInventory {
+        /// The bucket.
+        bucket: String,
+        /// The configuration's id.
+        id: String,
+        /// The element, checked already.
+        document: String,
+    },
+    /// DeleteBucketInventoryConfiguration.
+    DeleteInventory {
+        /// The bucket.
+        bucket: String,
+        /// The configuration's id.
+        id: String,
+    },
     /// Reads a setting that the model keeps as a document.
     GetBucketDocument {
         /// The bucket.

@@ -26,6 +26,10 @@ impl Request {
             Self::DeleteBucketEncryption(_) => "DeleteBucketEncryption",
             Self::GetBucketTagging(_) => "GetBucketTagging",
             Self::PutBucketTagging { .. } => "PutBucketTagging",
+            Self::GetInventory { .. } => "GetBucketInventoryConfiguration",
+            Self::ListInventories { .. } => "ListBucketInventoryConfigurations",
+            Self::PutInventory { .. } => "PutBucketInventoryConfiguration",
+            Self::DeleteInventory { .. } => "DeleteBucketInventoryConfiguration",
             Self::GetBucketDocument { aspect, .. } => aspect.read_operation(),
             Self::PutBucketDocument { aspect, .. } => aspect.write_operation(),
             Self::GetBucketAcl(_) => "GetBucketAcl",
@@ -85,6 +89,10 @@ impl Request {
             | Self::PutBucketAcl { bucket, .. }
             | Self::GetBucketDocument { bucket, .. }
             | Self::PutBucketDocument { bucket, .. }
+            | Self::GetInventory { bucket, .. }
+            | Self::ListInventories { bucket, .. }
+            | Self::PutInventory { bucket, .. }
+            | Self::DeleteInventory { bucket, .. }
             | Self::CreateUpload { bucket, .. }
             | Self::DeleteObjects { bucket, .. } => Some(bucket),
             Self::ListObjects(list) => Some(&list.bucket),

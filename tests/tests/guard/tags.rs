@@ -37,7 +37,15 @@ fn what_is_not_marked_cannot_be_read_and_uploads_go_on() {
         .run()
         .expect_code(0);
     let ended = Reseal::without_endpoint("guard")
-        .args([BUCKET, "--deny-untagged-reads", "--tag", "sealed=yes", "--output", "json"])
+        .args([
+            BUCKET,
+            "--offline",
+            "--deny-untagged-reads",
+            "--tag",
+            "sealed=yes",
+            "--output",
+            "json",
+        ])
         .run()
         .expect_code(0);
     assert!(ended.stderr.contains("--exempt-role-arn"), "{}", ended.stderr);
@@ -61,14 +69,22 @@ fn what_is_not_marked_cannot_be_read_and_uploads_go_on() {
 #[test]
 fn nothing_is_asked_of_anybody_and_patterns_exempt_nobody() {
     let refused = Reseal::without_endpoint("guard")
-        .args([BUCKET, "--deny-untagged-reads", "--tag", "a=b"])
+        .args([BUCKET, "--offline", "--deny-untagged-reads", "--tag", "a=b"])
         .args(["--exempt-role-arn", "arn:aws:iam::111122223333:role/*"])
         .run()
         .expect_code(2);
     assert!(refused.stderr.contains("--exempt-role-arn"), "{}", refused.stderr);
     let role = "arn:aws:iam::111122223333:role/reseal";
     let exempting = Reseal::without_endpoint("guard")
-        .args([BUCKET, "--deny-untagged-reads", "--tag", "a=b", "--exempt-role-arn", role])
+        .args([
+            BUCKET,
+            "--offline",
+            "--deny-untagged-reads",
+            "--tag",
+            "a=b",
+            "--exempt-role-arn",
+            role,
+        ])
         .args(["--output", "json"])
         .run()
         .expect_code(0);

@@ -1,0 +1,21 @@
+//! Inventory reports asked for and called off: one configuration of ours per
+//! bucket, and one statement of ours in the destination's policy.
+//!
+//! Owns: what that configuration is, whose reports the destination takes, which
+//! buckets carry a tag.
+//! Never: touches a configuration with another id, or somebody else's
+//! statement; decides what a report is good for (`sources` reads them).
+//! Next: `wanted` for the configuration, `delivery` for the statement,
+//! `find` for buckets by their tag, `write` for one change.
+
+mod delivery;
+mod find;
+#[cfg(test)]
+mod tests;
+mod wanted;
+mod write;
+
+pub(crate) use delivery::Delivery;
+pub(crate) use find::{Found, LeftOut, all_setups, tagged};
+pub(crate) use wanted::{ID, Reports, destination_bucket};
+pub(crate) use write::{Change, Writer};

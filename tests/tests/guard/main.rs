@@ -1,0 +1,7 @@
+//! `guard`: what it prints, what it puts in force, what it takes back.
+
+mod applied;
+mod on_ministack;
+mod refused;
+mod tags;
+mod world;
