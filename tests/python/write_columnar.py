@@ -8,6 +8,7 @@ CSV. Output: the file's bytes.
   row_group    rows in a row group (Parquet)
   stripe       bytes in a stripe (ORC)
   batch        rows that the ORC writer is given at a time
+  repeat       all rows, so many times over
   compression, dictionary, page, version: the writer's own settings
   time         ms, us, ns, or int96, of times in Parquet
   types        other types than a column should have, by pyarrow's names
@@ -34,7 +35,7 @@ def name(column):
 
 
 def value(column, text):
-    if text is None or (text == "" and column != "VersionId"):
+    if text is None or (text == "" and column not in ("Key", "VersionId")):
         return None
     if column in TRUTHS:
         return text in (True, "true")
@@ -75,7 +76,7 @@ def column_of(spec, column, rows):
 
 
 def table(spec):
-    rows = [{"Bucket": spec["bucket"], **row} for row in spec["rows"]]
+    rows = [{"Bucket": spec["bucket"], **row} for row in spec["rows"]] * spec.get("repeat", 1)
     names = [name(column) for column in spec["schema"]]
     needed = {"Bucket", "Key"}
     fields = [

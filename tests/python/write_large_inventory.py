@@ -1,72 +1,69 @@
 """Writes a large inventory report twice, as gzip CSV and as Parquet, to measure
-readers with. Arguments: a folder, files, rows in each. Needs pyarrow.
+readers with. Arguments: a folder, files, rows in each. Needs duckdb and pyarrow.
 """
 
-import gzip
 import hashlib
 import json
 import os
-import random
 import sys
 
-import pyarrow as pa
+import duckdb
 import pyarrow.parquet
 
-CSV = "Bucket, Key, VersionId, IsLatest, IsDeleteMarker, Size, LastModifiedDate, ETag, StorageClass, EncryptionStatus, BucketKeyStatus"
-NAMES = ["bucket", "key", "version_id", "is_latest", "is_delete_marker", "size", "last_modified_date", "e_tag", "storage_class", "encryption_status", "bucket_key_status"]
+NAMES = {
+    "Bucket": "bucket",
+    "Key": "key",
+    "VersionId": "version_id",
+    "IsLatest": "is_latest",
+    "IsDeleteMarker": "is_delete_marker",
+    "Size": "size",
+    "LastModifiedDate": "last_modified_date",
+    "ETag": "e_tag",
+    "StorageClass": "storage_class",
+    "EncryptionStatus": "encryption_status",
+    "BucketKeyStatus": "bucket_key_status",
+}
+KINDS = {"is_latest": "boolean", "is_delete_marker": "boolean", "size": "int64", "last_modified_date": "int64"}
+
+# Hashes in place of chance: every run writes the same rows.
+ROWS = """
+select
+  'stock' as bucket,
+  'logs/2025/' || n % 365 || '/host-' || n % 97 || '/' || md5('k' || n)[:16] || '.json.gz' as key,
+  md5('v' || n) as version_id,
+  n % 5 <> 0 as is_latest,
+  false as is_delete_marker,
+  (hash(n) % 1000000)::bigint as size,
+  make_timestamp_ms(1700000000000 + n * 37) as last_modified_date,
+  md5('e' || n) as e_tag,
+  case when hash(n + 1) % 10 < 7 then 'STANDARD' when hash(n + 1) % 10 < 9 then 'STANDARD_IA' else 'GLACIER' end as storage_class,
+  case when hash(n + 2) % 10 < 5 then 'SSE-S3' when hash(n + 2) % 10 < 9 then 'NOT-SSE' else 'SSE-KMS' end as encryption_status,
+  'DISABLED' as bucket_key_status
+from range({}, {}) as numbers(n)
+"""
 
 
-def rows(number, count):
-    chance = random.Random(number)
-    for n in range(number * count, (number + 1) * count):
-        kind = chance.random()
-        yield (
-            "stock",
-            f"logs/2025/{n % 365:03d}/host-{n % 97:02d}/{chance.getrandbits(64):016x}.json.gz",
-            f"{chance.getrandbits(160):040x}"[:32],
-            kind < 0.8,
-            False,
-            int(chance.paretovariate(0.7) * 1000),
-            1_700_000_000_000 + n * 37,
-            f"{chance.getrandbits(128):032x}",
-            "STANDARD" if kind < 0.7 else "STANDARD_IA" if kind < 0.9 else "GLACIER",
-            "SSE-S3" if kind < 0.5 else "NOT-SSE" if kind < 0.9 else "SSE-KMS",
-            "DISABLED",
-        )
-
-
-def time(millis):
-    days = pa.scalar(millis, pa.timestamp("ms")).as_py()
-    return days.strftime("%Y-%m-%dT%H:%M:%S.") + f"{millis % 1000:03d}Z"
-
-
-def text(found):
-    out = []
-    for row in found:
-        fields = list(row)
-        fields[3], fields[4] = str(row[3]).lower(), str(row[4]).lower()
-        fields[6] = time(row[6])
-        out.append(",".join(f'"{field}"' for field in fields))
-    return ("\n".join(out) + "\n").encode()
-
-
-def table(found):
-    columns = list(zip(*found))
-    types = [pa.string()] * 3 + [pa.bool_()] * 2 + [pa.int64(), pa.timestamp("ms", tz="UTC")] + [pa.string()] * 4
-    return pa.table([pa.array(c, t) for c, t in zip(columns, types)], names=NAMES)
-
-
-def finish(folder, format, schema, names):
+def finish(folder, form, schema, names):
     files = []
     for name in names:
-        data = open(os.path.join(folder, name), "rb").read()
-        files.append({"key": name, "size": len(data), "MD5checksum": hashlib.md5(data).hexdigest()})
-    manifest = json.dumps({
-        "sourceBucket": "stock", "destinationBucket": "arn:aws:s3:::reports", "version": "2016-11-30",
-        "creationTimestamp": "1795294380000", "fileFormat": format, "fileSchema": schema, "files": files,
-    }).encode()
-    open(os.path.join(folder, "manifest.json"), "wb").write(manifest)
-    open(os.path.join(folder, "manifest.checksum"), "w").write(hashlib.md5(manifest).hexdigest())
+        with open(os.path.join(folder, name), "rb") as data:
+            digest = hashlib.file_digest(data, "md5").hexdigest()
+        size = os.path.getsize(os.path.join(folder, name))
+        files.append({"key": name, "size": size, "MD5checksum": digest})
+    manifest = {
+        "sourceBucket": "stock",
+        "destinationBucket": "arn:aws:s3:::reports",
+        "version": "2016-11-30",
+        "creationTimestamp": "1795294380000",
+        "fileFormat": form,
+        "fileSchema": schema,
+        "files": files,
+    }
+    text = json.dumps(manifest).encode("utf-8")
+    with open(os.path.join(folder, "manifest.json"), "wb") as out:
+        out.write(text)
+    with open(os.path.join(folder, "manifest.checksum"), "w") as out:
+        out.write(hashlib.md5(text).hexdigest())
 
 
 def main():
@@ -74,14 +71,20 @@ def main():
     csv, parquet = os.path.join(root, "csv"), os.path.join(root, "parquet")
     for folder in (csv, parquet):
         os.makedirs(folder, exist_ok=True)
+    time = "strftime(last_modified_date, '%Y-%m-%dT%H:%M:%S.%gZ') as last_modified_date"
     for number in range(count):
-        found = list(rows(number, size))
-        with gzip.open(os.path.join(csv, f"{number:03d}.csv.gz"), "wb", compresslevel=6) as out:
-            out.write(text(found))
-        pa.parquet.write_table(table(found), os.path.join(parquet, f"{number:03d}.parquet"), compression="snappy")
-    finish(csv, "CSV", CSV, [f"{n:03d}.csv.gz" for n in range(count)])
-    kinds = ["binary"] * 3 + ["boolean"] * 2 + ["int64", "int64"] + ["binary"] * 4
-    schema = "message s3.inventory {" + "".join(f" optional {k} {n};" for k, n in zip(kinds, NAMES)) + "}"
+        rows = ROWS.format(number * size, (number + 1) * size)
+        name = os.path.join(csv, f"{number:03d}.csv.gz")
+        duckdb.sql(
+            f"copy (select * replace ({time}) from ({rows})) to '{name}'"
+            " (format csv, header false, force_quote *, compression gzip)"
+        )
+        table = duckdb.sql(rows).to_arrow_table()
+        name = os.path.join(parquet, f"{number:03d}.parquet")
+        pyarrow.parquet.write_table(table, name, compression="snappy", coerce_timestamps="ms")
+    finish(csv, "CSV", ", ".join(NAMES), [f"{n:03d}.csv.gz" for n in range(count)])
+    told = "".join(f" optional {KINDS.get(name, 'binary')} {name};" for name in NAMES.values())
+    schema = "message s3.inventory {" + told + " }"
     finish(parquet, "Parquet", schema, [f"{n:03d}.parquet" for n in range(count)])
 
 
