@@ -72,7 +72,7 @@ fn verified(
         return Err(differs(&listed.key, listed, stamp.length(), ""));
     }
     if !manifest.layout.is_read_end_to_end() {
-        same(listed, md5_of(&mut file).map_err(io)?)?;
+        same(listed, &md5_of(&mut file).map_err(io)?)?;
     }
     let bad = |bad: BadRow| bad_row(&listed.key, &bad);
     let mut rows = Rows::open(manifest, file, listed.size).map_err(bad)?;
@@ -81,7 +81,7 @@ fn verified(
     let total = rows.read();
     if let Some(md5) = rows.md5() {
         // A file that isn't the manifest's has no rows to complain about.
-        same(listed, md5.map_err(io)?)?;
+        same(listed, &md5.map_err(io)?)?;
     }
     ended.map_err(bad)?;
     Ok(Stored { path, stamp, rows: total, counts })
@@ -102,8 +102,8 @@ fn count(rows: &mut Rows, counts: &mut Counts, is_over: &AtomicBool) -> Result<(
     Ok(())
 }
 
-fn same(listed: &Listed, md5: String) -> Result<(), SourceError> {
-    if md5 == listed.md5 { Ok(()) } else { Err(differs(&listed.key, listed, listed.size, &md5)) }
+fn same(listed: &Listed, md5: &str) -> Result<(), SourceError> {
+    if md5 == listed.md5 { Ok(()) } else { Err(differs(&listed.key, listed, listed.size, md5)) }
 }
 
 /// The MD5 of a file from where it stands.
