@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::{Scratch, workspace};
+use crate::{Scratch, python_environment, workspace};
 
 /// The bucket that reports are about, unless they say otherwise.
 pub const INVENTORY_SOURCE: &str = "stock";
@@ -15,6 +15,8 @@ pub const INVENTORY_DESTINATION: &str = "reports";
 /// What the server's clock can't have reached yet or has long passed: the
 /// time of a report plays no part.
 const CREATED: u64 = 1_795_294_380_000;
+/// Writes ORC and Parquet.
+const PYARROW: &str = "pyarrow==26.0.1";
 const DATE: &str = "2026-11-20T01-00Z";
 
 /// A report in the making.
@@ -43,6 +45,12 @@ impl InventoryReport {
             "format": "CSV", "schema": schema, "files": [],
         });
         Self { name: name.to_owned(), spec }
+    }
+
+    /// In ORC or Parquet, as pyarrow writes it.
+    #[must_use]
+    pub fn in_format(self, format: &str) -> Self {
+        self.with("format", format)
     }
 
     /// One file with a row for each key.
@@ -85,7 +93,11 @@ impl InventoryReport {
         let root = scratch.path(&format!("bucket-{}", self.name));
         let mut spec = self.spec.clone();
         spec["folder"] = root.to_str().expect("UTF-8").into();
-        let mut python = Command::new("python3")
+        let python = match spec["format"].as_str() {
+            Some("ORC" | "Parquet") => python_environment("pyarrow", &[PYARROW]),
+            _ => PathBuf::from("python3"),
+        };
+        let mut python = Command::new(python)
             .arg(workspace().join("tests/python/write_inventory.py"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -11,8 +11,12 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use reseal_core::{BucketKeyStatus, BucketName, Encryption, ObjectHead, OutcomeRow, SourceRow};
+use reseal_core::{
+    BucketKeyStatus, BucketName, Encryption, EncryptionStatus, ObjectHead, OutcomeRow, SourceRow,
+};
 use serde::Serialize;
+
+use crate::sources::ReportCounts;
 
 pub(crate) use render::{Shown, write_csv};
 
@@ -45,6 +49,17 @@ pub(crate) enum Band {
 }
 
 impl Band {
+    /// In the order of their discriminants.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Empty,
+        Self::Tiny,
+        Self::Small,
+        Self::Medium,
+        Self::Large,
+        Self::InParts,
+        Self::Unknown,
+    ];
+
     pub(crate) fn of(size: Option<u64>) -> Self {
         let Some(size) = size else { return Self::Unknown };
         match size {
@@ -94,9 +109,12 @@ impl Seal {
 
     /// As a report tells it, where it does.
     fn told(row: &SourceRow) -> Option<Self> {
-        let bucket_key = row.bucket_key_status.map(|status| status == BucketKeyStatus::Enabled);
-        let encryption = row.encryption_status?.word();
-        Some(Self { encryption, kms_key: None, bucket_key })
+        Some(Self::of(row.encryption_status?, row.bucket_key_status))
+    }
+
+    fn of(status: EncryptionStatus, bucket_key: Option<BucketKeyStatus>) -> Self {
+        let bucket_key = bucket_key.map(|status| status == BucketKeyStatus::Enabled);
+        Self { encryption: status.word(), kms_key: None, bucket_key }
     }
 }
 
@@ -120,6 +138,10 @@ pub(crate) enum Layer {
 }
 
 impl Layer {
+    fn of(is_latest: bool) -> Self {
+        if is_latest { Self::Current } else { Self::Noncurrent }
+    }
+
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Current => "current",
@@ -178,6 +200,22 @@ impl Census {
         true
     }
 
+    /// Counts what a report's rows come to.
+    pub(crate) fn report(&mut self, bucket: &BucketName, counts: &ReportCounts) {
+        self.delete_markers += counts.delete_markers;
+        for (alike, count) in counts.groups() {
+            let group = Group {
+                bucket: bucket.clone(),
+                seal: Seal::of(alike.encryption_status, alike.bucket_key_status),
+                after: None,
+                storage_class: alike.storage_class.unwrap_or("?").to_owned(),
+                version: Some(Layer::of(alike.is_latest)),
+                size: alike.band,
+            };
+            self.group(group, count);
+        }
+    }
+
     /// Counts an object as S3 shows it.
     pub(crate) fn seen(&mut self, bucket: &BucketName, row: &SourceRow, head: &ObjectHead) {
         let class = &head.attributes.storage_class;
@@ -194,10 +232,10 @@ impl Census {
             seal,
             after: None,
             storage_class: class.to_owned(),
-            version: Some(if row.is_latest { Layer::Current } else { Layer::Noncurrent }),
+            version: Some(Layer::of(row.is_latest)),
             size: Band::of(row.size),
         };
-        self.group(group, row.size.unwrap_or(0));
+        self.group(group, Count { objects: 1, bytes: row.size.unwrap_or(0) });
     }
 
     /// Counts a row of a job's report: before and after.
@@ -216,13 +254,13 @@ impl Census {
             version: None,
             size: Band::of(size),
         };
-        self.group(group, size.unwrap_or(0));
+        self.group(group, Count { objects: 1, bytes: size.unwrap_or(0) });
     }
 
-    fn group(&mut self, group: Group, bytes: u64) {
+    fn group(&mut self, group: Group, more: Count) {
         let count = self.groups.entry(group).or_default();
-        count.objects += 1;
-        count.bytes = count.bytes.saturating_add(bytes);
+        count.objects += more.objects;
+        count.bytes = count.bytes.saturating_add(more.bytes);
     }
 
     /// All objects.

@@ -147,7 +147,7 @@ pub(crate) struct SourceArgs {
     #[arg(value_name = "SOURCE")]
     pub(crate) sources: Vec<String>,
 
-    /// An S3 Inventory report (CSV) by its manifest.json, a local file or s3://bucket/key; repeatable.
+    /// An S3 Inventory report (CSV, ORC or Parquet) by its manifest.json, a local file or s3://bucket/key; repeatable.
     /// latest:s3://DESTINATION/PREFIX/SOURCE-BUCKET/CONFIG-ID/ is the newest whole report there.
     /// All of it is verified before anything is touched
     #[arg(long, value_name = "FILE|s3://…|latest:s3://…")]

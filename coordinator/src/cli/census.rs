@@ -28,7 +28,7 @@ pub(crate) struct CensusArgs {
     #[arg(value_name = "JOB|SOURCE")]
     what: Vec<String>,
 
-    /// An S3 Inventory report (CSV), by its manifest.json
+    /// An S3 Inventory report (CSV, ORC or Parquet), by its manifest.json
     #[arg(long, value_name = "FILE|s3://…")]
     manifest: Vec<String>,
 

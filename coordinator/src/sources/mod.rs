@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use reseal_core::ports::{FileError, LedgerError};
 use reseal_core::{BucketName, Cursor, JobId, SourceRow, SourceSpec, StoreError};
 
+pub(crate) use inventory::Counts as ReportCounts;
 pub use inventory::Report as InventoryReport;
 pub use keys::KeyList;
 pub use listing::Listing;

@@ -140,9 +140,17 @@ fn manifests_that_are_not_what_they_should_be() {
     let world = World::new("inventory-manifests");
     world.objects(&["a"]);
     type Change = fn(&mut Value);
-    let changes: [(Change, &str); 12] = [
-        (|m| m["fileFormat"] = "ORC".into(), "ORC, which isn't read yet"),
-        (|m| m["fileFormat"] = "Parquet".into(), "Parquet, which isn't read yet"),
+    let changes: [(Change, &str); 14] = [
+        (|m| m["fileFormat"] = "Avro".into(), "'Avro' isn't known"),
+        (|m| m["fileFormat"] = "ORC".into(), "fileSchema can't be read"),
+        (|m| m["fileFormat"] = "Parquet".into(), "fileSchema can't be read"),
+        (
+            |m| {
+                m["fileFormat"] = "ORC".into();
+                m["fileSchema"] = "struct<bucket:string,key:bigint>".into();
+            },
+            "key is bigint",
+        ),
         (|m| m["version"] = "2030-01-01".into(), "2030-01-01"),
         (|m| m["creationTimestamp"] = 5.into(), "not a manifest"),
         (|m| m["creationTimestamp"] = "soon".into(), "creationTimestamp"),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::world::{BUCKET, DESTINATION, Report, World, text};
 
 /// Keys that break careless decoders.
-const HOSTILE: &[&str] = &[
+pub(crate) const HOSTILE: &[&str] = &[
     "a b",
     "a+b",
     "a%2Bb",

@@ -143,6 +143,20 @@ fn skipped_objects_are_retried_as_a_job_of_their_own() {
 
 #[test]
 fn a_report_of_inventory_on_s3_is_worked_through() {
+    is_worked_through("CSV");
+}
+
+#[test]
+fn a_report_in_parquet_on_s3_is_worked_through() {
+    is_worked_through("Parquet");
+}
+
+#[test]
+fn a_report_in_orc_on_s3_is_worked_through() {
+    is_worked_through("ORC");
+}
+
+fn is_worked_through(format: &str) {
     let world = World::with_buckets(
         &json!([{ "name": PLAIN }, { "name": "reports" }]),
         &objects(PLAIN, 30, &UPDATABLE),
@@ -154,6 +168,7 @@ fn a_report_of_inventory_on_s3_is_worked_through() {
         .map(|seen| json!({ "Key": seen.key, "Size": seen.content["size"].to_string() }))
         .collect();
     let report = InventoryReport::new("daily", &["Size", "Key", "Bucket"])
+        .in_format(format)
         .with("bucket", PLAIN)
         .rows(keys[..20].iter().cloned())
         .rows(keys[20..].iter().cloned())

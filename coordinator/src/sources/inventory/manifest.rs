@@ -7,7 +7,9 @@ use reseal_core::{BucketName, Timestamp};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+use super::line::shortened;
 use super::schema::Schema;
+use super::table::{Named, Spelling};
 use crate::sources::files::hex;
 
 /// The most bytes a manifest may have: room for 100,000 files.
@@ -27,8 +29,43 @@ pub(super) struct Manifest {
     /// The bucket that the report was delivered to.
     pub(super) destination: BucketName,
     pub(super) created_at: Timestamp,
-    pub(super) schema: Schema,
+    pub(super) layout: Layout,
     pub(super) files: Vec<Listed>,
+}
+
+/// How the data files hold their rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Layout {
+    Csv(Schema),
+    Parquet(Named),
+    Orc(Named),
+}
+
+impl Layout {
+    /// # Errors
+    /// When the format isn't read, or the schema not understood.
+    fn read(format: &str, schema: &str) -> Result<Self, String> {
+        match format {
+            "CSV" => Schema::parse(schema).map(Self::Csv),
+            "Parquet" => Named::parse(schema, Spelling::Message).map(Self::Parquet),
+            "ORC" => Named::parse(schema, Spelling::Struct).map(Self::Orc),
+            other => Err(format!("its fileFormat '{}' isn't known", shortened(other))),
+        }
+    }
+
+    /// Whether who reads a file's rows has read all of its bytes, in order.
+    pub(super) fn is_read_end_to_end(&self) -> bool {
+        matches!(self, Self::Csv(_))
+    }
+
+    /// How the names of data files end.
+    pub(super) fn suffix(&self) -> &'static str {
+        match self {
+            Self::Csv(_) => "csv.gz",
+            Self::Parquet(_) => "parquet",
+            Self::Orc(_) => "orc",
+        }
+    }
 }
 
 /// A data file as the manifest lists it.
@@ -82,15 +119,6 @@ impl Manifest {
         if version != VERSION {
             return Err(format!("its version is '{version}', only {VERSION} is known"));
         }
-        match file_format.as_str() {
-            "CSV" => {}
-            "ORC" | "Parquet" => {
-                return Err(format!(
-                    "its fileFormat is {file_format}, which isn't read yet: configure a CSV report"
-                ));
-            }
-            other => return Err(format!("its fileFormat '{other}' isn't known")),
-        }
         let created = creation_timestamp.parse().ok().filter(|millis| *millis >= 0);
         let created = created.ok_or_else(|| {
             format!("its creationTimestamp '{creation_timestamp}' isn't a count of milliseconds")
@@ -100,7 +128,7 @@ impl Manifest {
             bucket: source_bucket.parse().map_err(|error| format!("its sourceBucket {error}"))?,
             destination: destination(&destination_bucket)?,
             created_at: Timestamp::from_millis(created),
-            schema: Schema::parse(&file_schema)?,
+            layout: Layout::read(&file_format, &file_schema)?,
             files: listed(files)?,
         })
     }

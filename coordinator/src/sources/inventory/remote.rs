@@ -44,7 +44,7 @@ pub(super) async fn fetch(
     fs::create_dir_all(&folder).map_err(|error| bad(error.to_string()))?;
     let mut paths = Vec::new();
     for listed in &manifest.files {
-        paths.push(bring(cloud, bucket, listed, &folder).await?);
+        paths.push(bring(cloud, bucket, listed, &folder, manifest.layout.suffix()).await?);
     }
     Ok(Found { named, manifest, paths })
 }
@@ -75,11 +75,10 @@ async fn bring(
     bucket: &BucketName,
     listed: &Listed,
     folder: &Path,
+    suffix: &str,
 ) -> Result<PathBuf, SourceError> {
-    let kept = folder.join(format!("{}.csv.gz", listed.md5));
-    if let Ok(mut there) = File::open(&kept)
-        && super::md5_of(&mut there).await.is_ok_and(|md5| md5 == listed.md5)
-    {
+    let kept = folder.join(format!("{}.{suffix}", listed.md5));
+    if super::verify::has_md5(&kept, &listed.md5).await {
         return Ok(kept);
     }
     let key = ObjectKey::new(listed.key.as_str())

@@ -1,60 +1,51 @@
-//! The rows of one data file: gzip, then CSV, each of them bounded.
-//!
-//! The file's MD5 says that it is what the manifest's author wrote, not that
-//! the author meant well: so neither a row nor the whole may grow at will.
+//! The rows of one data file, whatever its format.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Take};
 use std::sync::Arc;
 
-use flate2::bufread::MultiGzDecoder;
-use reseal_core::SourceRow;
-
-use super::manifest::Manifest;
-
-/// The longest row. A key of 1,024 bytes in form encoding and a long access
-/// control list don't come near it; an open quote swallows no more.
-const LONGEST_ROW: u64 = 64 * 1024;
-/// What the CSV reader takes at a time, beyond the record that it is at.
-const READ_AHEAD: u64 = 32 * 1024;
-/// How much longer the text may be than the file. DEFLATE ends at 1,032; keys
-/// that count up, with all else the same, come to about 50.
-const RATIO: u64 = 250;
-/// So that tiny files may have any ratio.
-const SLACK: u64 = 4 * 1024 * 1024;
-
-type Text = Take<Bounded<MultiGzDecoder<BufReader<File>>>>;
+use super::line::Line;
+use super::manifest::{Layout, Manifest};
+use super::orc::OrcFile;
+use super::parquet::ParquetFile;
+use super::table::{Bound, Named, Table, line};
+use super::text::CsvFile;
 
 /// Reads row after row of a file.
 pub(super) struct Rows {
     manifest: Arc<Manifest>,
-    reader: csv::Reader<Text>,
-    record: csv::StringRecord,
+    reader: Reader,
     /// Rows behind us.
     read: u64,
 }
 
-/// What is wrong with which row, counted from 1.
+enum Reader {
+    Csv(Box<CsvFile>),
+    Parquet(Box<ParquetFile>, Named, Bound),
+    Orc(Box<OrcFile>, Named, Bound),
+}
+
+/// What is wrong with which row, counted from 1, or with the whole file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct BadRow {
-    pub(super) row: u64,
+    pub(super) row: Option<u64>,
     pub(super) what: String,
 }
 
 impl Rows {
-    /// From a file's first row on. `size` is the file's, in bytes.
-    pub(super) fn open(manifest: &Arc<Manifest>, file: File, size: u64) -> Self {
-        let left = size.saturating_mul(RATIO).saturating_add(SLACK);
-        let text = Bounded {
-            inner: MultiGzDecoder::new(BufReader::with_capacity(READ_AHEAD as usize, file)),
-            left,
+    /// Before a file's first row. `size` is the file's, in bytes.
+    ///
+    /// # Errors
+    /// When it isn't a file of the report's format, or has other columns.
+    pub(super) fn open(manifest: &Arc<Manifest>, file: File, size: u64) -> Result<Self, BadRow> {
+        let opened = match &manifest.layout {
+            Layout::Csv(_) => Ok(Reader::Csv(Box::new(CsvFile::open(file, size)))),
+            Layout::Parquet(named) => ParquetFile::open(file, size, *named)
+                .map(|file| Reader::Parquet(Box::new(file), *named, Bound::of(size))),
+            Layout::Orc(named) => OrcFile::open(file, size, *named)
+                .map(|file| Reader::Orc(Box::new(file), *named, Bound::of(size))),
         };
-        let reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .buffer_capacity(READ_AHEAD as usize)
-            .from_reader(text.take(0));
-        Self { manifest: Arc::clone(manifest), reader, record: csv::StringRecord::new(), read: 0 }
+        let reader = opened.map_err(|what| BadRow { row: None, what })?;
+        Ok(Self { manifest: Arc::clone(manifest), reader, read: 0 })
     }
 
     /// Rows behind us.
@@ -62,63 +53,57 @@ impl Rows {
         self.read
     }
 
-    /// The next row; `None` at the end.
-    pub(super) fn next(&mut self) -> Result<Option<SourceRow>, BadRow> {
-        if !self.skip()? {
+    /// The next row, as `take` makes it; `None` at the end.
+    pub(super) fn next<T>(
+        &mut self,
+        take: impl FnOnce(&Line<'_>) -> Result<T, String>,
+    ) -> Result<Option<T>, BadRow> {
+        if !self.advance()? {
             return Ok(None);
         }
-        let Manifest { schema, bucket, .. } = self.manifest.as_ref();
-        let row = schema.row(&self.record, bucket);
-        row.map(Some).map_err(|what| BadRow { row: self.read, what })
+        let Manifest { layout, bucket, .. } = self.manifest.as_ref();
+        let taken = match (&mut self.reader, layout) {
+            (Reader::Csv(file), Layout::Csv(schema)) => {
+                file.line(schema, bucket).and_then(|line| take(&line))
+            }
+            (Reader::Parquet(file, named, bound), _) => line(file.as_ref(), *named, bucket)
+                .and_then(|line| bound.take(&line).and_then(|()| take(&line))),
+            (Reader::Orc(file, named, bound), _) => line(file.as_ref(), *named, bucket)
+                .and_then(|line| bound.take(&line).and_then(|()| take(&line))),
+            (Reader::Csv(_), _) => Err("of another format than its report".to_owned()),
+        };
+        taken.map(Some).map_err(|what| BadRow { row: Some(self.read), what })
     }
 
-    /// Passes over the next row; false at the end.
-    pub(super) fn skip(&mut self) -> Result<bool, BadRow> {
-        let bad = |what: String| Err(BadRow { row: self.read + 1, what });
-        // What may be read for this record; what was read ahead comes on top.
-        self.reader.get_mut().set_limit(LONGEST_ROW + READ_AHEAD);
-        let found = self.reader.read_record(&mut self.record);
-        match found {
-            Err(error) => bad(text_of(&error)),
-            Ok(_) if self.reader.get_ref().limit() == 0 => {
-                bad(format!("longer than {LONGEST_ROW} bytes: is a quote left open?"))
-            }
-            Ok(false) => Ok(false),
-            Ok(true) => {
-                self.read += 1;
-                Ok(true)
-            }
+    /// Passes over some of the next rows, no further than `to`; false at the
+    /// end of the file.
+    pub(super) fn skip(&mut self, to: u64) -> Result<bool, BadRow> {
+        let ahead = to.saturating_sub(self.read);
+        let leapt = match &mut self.reader {
+            Reader::Csv(_) => Ok(0),
+            Reader::Parquet(file, ..) => file.leap(ahead),
+            Reader::Orc(file, ..) => file.leap(ahead),
+        };
+        self.read += leapt.map_err(|what| BadRow { row: None, what })?;
+        if self.read < to { self.advance() } else { Ok(true) }
+    }
+
+    /// The MD5 of the whole file, where its rows were read from end to end.
+    pub(super) fn md5(self) -> Option<std::io::Result<String>> {
+        match self.reader {
+            Reader::Csv(file) => Some(file.md5()),
+            Reader::Parquet(..) | Reader::Orc(..) => None,
         }
     }
-}
 
-fn text_of(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::Utf8 { .. } => "not UTF-8".to_owned(),
-        csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            "the gzip stream is cut short".to_owned()
-        }
-        csv::ErrorKind::Io(error) => error.to_string(),
-        _ => error.to_string(),
-    }
-}
-
-/// Fails at the first byte over a limit.
-struct Bounded<R> {
-    inner: R,
-    left: u64,
-}
-
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        match self.left.checked_sub(read as u64) {
-            Some(left) => self.left = left,
-            None => {
-                let what = format!("more than {RATIO} times as long as the file: a gzip bomb?");
-                return Err(io::Error::other(what));
-            }
-        }
-        Ok(read)
+    fn advance(&mut self) -> Result<bool, BadRow> {
+        let found = match &mut self.reader {
+            Reader::Csv(file) => file.advance(),
+            Reader::Parquet(file, ..) => file.advance(),
+            Reader::Orc(file, ..) => file.advance(),
+        };
+        let found = found.map_err(|what| BadRow { row: Some(self.read + 1), what })?;
+        self.read += u64::from(found);
+        Ok(found)
     }
 }

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use reseal_core::{
-    BucketKeyStatus, BucketName, ETag, EncryptionStatus, ObjectKey, SourceRow, StorageClass,
-    Timestamp, VersionId,
-};
+use reseal_core::{BucketKeyStatus, BucketName, EncryptionStatus, Timestamp};
+
+use super::line::{Line, checked_bucket, checked_key, shortened};
 
 /// The longest key, form-encoded: three characters for each of 1,024 bytes.
 const LONGEST_KEY: usize = 3 * 1024;
@@ -63,15 +62,17 @@ impl Schema {
         })
     }
 
-    /// What a record says, which must be of this bucket.
+    /// What a record says, which must be of this bucket. `decoded` holds its
+    /// key, where that had to be decoded.
     ///
     /// # Errors
     /// In one line, what is wrong with it.
-    pub(super) fn row(
+    pub(super) fn line<'a>(
         &self,
-        record: &csv::StringRecord,
+        record: &'a csv::StringRecord,
         bucket: &BucketName,
-    ) -> Result<SourceRow, String> {
+        decoded: &'a mut String,
+    ) -> Result<Line<'a>, String> {
         let Self {
             columns,
             bucket: bucket_at,
@@ -89,21 +90,17 @@ impl Schema {
         if record.len() != columns {
             return Err(format!("{} columns, fileSchema has {columns}", record.len()));
         }
-        if record.iter().any(|field| field.len() > LONGEST_FIELD) {
+        // No field is longer than its row.
+        if record.as_slice().len() > LONGEST_FIELD
+            && record.iter().any(|field| field.len() > LONGEST_FIELD)
+        {
             return Err(format!("a field longer than {LONGEST_FIELD} bytes"));
         }
         let field = |at: usize| record.get(at).unwrap_or_default();
         let told = |at: Option<usize>| at.map(field).filter(|text| !text.is_empty());
-        if field(bucket_at) != bucket.as_str() {
-            let other = field(bucket_at);
-            return Err(format!("its bucket is '{other}', the report is about {bucket}"));
-        }
-        Ok(SourceRow {
-            // Of objects written without versioning nothing is told.
-            version: version.map(field).map(|id| match id {
-                "" => VersionId::null(),
-                id => VersionId::new(id),
-            }),
+        checked_bucket(field(bucket_at), bucket)?;
+        Ok(Line {
+            version: version.map(field),
             is_latest: truth("IsLatest", is_latest.map(field))?.unwrap_or(true),
             is_delete_marker: truth("IsDeleteMarker", is_delete_marker.map(field))?
                 .unwrap_or(false),
@@ -114,12 +111,12 @@ impl Schema {
                 told(last_modified),
                 Timestamp::parse_rfc3339,
             )?,
-            etag: told(etag).map(ETag::new),
-            storage_class: told(storage_class).map(StorageClass::new),
+            etag: told(etag),
+            storage_class: told(storage_class),
             // Words that S3 will add are no hint, and HEAD knows better.
             encryption_status: told(encryption_status).and_then(EncryptionStatus::parse),
             bucket_key_status: told(bucket_key_status).and_then(BucketKeyStatus::parse),
-            ..SourceRow::of_key(object_key(field(key))?)
+            key: decoded_key(field(key), decoded)?,
         })
     }
 }
@@ -141,24 +138,22 @@ fn parsed<T>(
     }
 }
 
-fn shortened(text: &str) -> String {
-    text.chars().take(60).collect()
-}
-
-fn object_key(field: &str) -> Result<ObjectKey, String> {
+fn decoded_key<'a>(field: &'a str, decoded: &'a mut String) -> Result<&'a str, String> {
     if field.len() > LONGEST_KEY {
         return Err(format!("a Key of {} bytes, more than any has", field.len()));
     }
-    ObjectKey::new(form_decoded(field)?).map_err(|error| error.to_string())
+    if !field.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+        return checked_key(field);
+    }
+    form_decode(field, decoded)?;
+    checked_key(decoded)
 }
 
 /// The key as S3 holds it, decoded exactly once. A `%` that begins no escape
 /// says that the key wasn't encoded: another object would be addressed.
-fn form_decoded(text: &str) -> Result<String, String> {
-    if !text.contains(['%', '+']) {
-        return Ok(text.to_owned());
-    }
-    let mut decoded = Vec::with_capacity(text.len());
+fn form_decode(text: &str, into: &mut String) -> Result<(), String> {
+    let mut decoded = std::mem::take(into).into_bytes();
+    decoded.clear();
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
         decoded.push(match byte {
@@ -170,7 +165,9 @@ fn form_decoded(text: &str) -> Result<String, String> {
             plain => plain,
         });
     }
-    String::from_utf8(decoded).map_err(|_| format!("the Key '{}' isn't UTF-8", shortened(text)))
+    let decoded = String::from_utf8(decoded);
+    *into = decoded.map_err(|_| format!("the Key '{}' isn't UTF-8", shortened(text)))?;
+    Ok(())
 }
 
 fn digit(byte: u8) -> Option<u8> {

@@ -6,6 +6,8 @@ use std::sync::Mutex;
 use reseal_core::ports::{Blob, BlobBody, BlobPin, BlobRequest, Blobs};
 use reseal_core::{ETag, StoreError, StoreErrorKind};
 
+use async_trait::async_trait;
+
 use super::*;
 use crate::fakes::{FakeCloud, Quirks};
 

@@ -1,0 +1,315 @@
+//! A Parquet file's footer: which columns there are, and where their pieces
+//! lie in each row group.
+
+use std::fs::File;
+
+use super::thrift::{NotThrift, Thrift};
+use crate::sources::inventory::table::{Column, Kind, Named, odd, read_at};
+
+const MAGIC: &[u8] = b"PAR1";
+/// The most bytes of a footer: room for ten thousands of row groups.
+const LONGEST: u64 = 16 * 1024 * 1024;
+
+/// How values of a column lie in its pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Physical {
+    Boolean,
+    Int32,
+    Int64,
+    /// A number of 64 bits that is a time, and how many of it are a millisecond.
+    Ticks(Ticks),
+    /// Nanoseconds of a Julian day.
+    Int96,
+    Bytes,
+}
+
+/// What a time counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ticks {
+    Millis,
+    Micros,
+    Nanos,
+}
+
+/// A column that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Leaf {
+    pub(super) column: Column,
+    pub(super) physical: Physical,
+    /// Whether there may be nulls.
+    pub(super) optional: bool,
+    /// Which one of a row group's columns it is.
+    index: usize,
+}
+
+/// Where the values of a column lie, for one row group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Piece {
+    pub(super) start: u64,
+    pub(super) end: u64,
+    pub(super) codec: i64,
+}
+
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) rows: u64,
+    /// In the order of the footer's leaves.
+    pub(super) pieces: Vec<Piece>,
+}
+
+#[derive(Debug)]
+pub(super) struct Footer {
+    pub(super) leaves: Vec<Leaf>,
+    pub(super) groups: Vec<Group>,
+}
+
+impl Footer {
+    /// Reads it from the end of a file of so many bytes.
+    ///
+    /// # Errors
+    /// What is wrong with it, or what the manifest says otherwise.
+    pub(super) fn read(file: &File, size: u64, named: Named) -> Result<Self, String> {
+        let mut ends = [0; 12];
+        if size < ends.len() as u64 {
+            return odd("not a Parquet file: it is too short");
+        }
+        read_at(file, 0, &mut ends[..4])?;
+        read_at(file, size - 8, &mut ends[4..])?;
+        let (head, length, tail) = (&ends[..4], &ends[4..8], &ends[8..]);
+        if tail == b"PARE" {
+            return odd("an encrypted Parquet file");
+        }
+        if head != MAGIC || tail != MAGIC {
+            return odd("not a Parquet file, or cut short: PAR1 doesn't stand at both ends");
+        }
+        let length = length.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte));
+        if length > LONGEST || length > size - 12 {
+            return Err(format!("a footer of {length} bytes"));
+        }
+        let mut bytes = vec![0; length as usize];
+        read_at(file, size - 8 - length, &mut bytes)?;
+        let written = Written::read(&bytes).map_err(|NotThrift| "its footer can't be read")?;
+        written.checked(size - 8 - length, named)
+    }
+}
+
+/// A footer as it is written.
+#[derive(Default)]
+struct Written {
+    elements: Vec<Element>,
+    rows: Option<i64>,
+    groups: Vec<WrittenGroup>,
+}
+
+#[derive(Default)]
+struct Element {
+    physical: Option<i64>,
+    repetition: Option<i64>,
+    name: Vec<u8>,
+    children: Option<i64>,
+    converted: Option<i64>,
+    ticks: Option<Ticks>,
+}
+
+#[derive(Default)]
+struct WrittenGroup {
+    chunks: Vec<Chunk>,
+    rows: Option<i64>,
+}
+
+#[derive(Default)]
+struct Chunk {
+    elsewhere: bool,
+    sealed: bool,
+    codec: Option<i64>,
+    length: Option<i64>,
+    data: Option<i64>,
+    dictionary: Option<i64>,
+}
+
+impl Written {
+    fn read(bytes: &[u8]) -> Result<Self, NotThrift> {
+        let mut written = Self::default();
+        Thrift::new(bytes).structure(|t, id, kind| match id {
+            2 => t.structures(kind, |t| {
+                written.elements.push(Element::read(t)?);
+                Ok(())
+            }),
+            3 => t.whole(kind, &mut written.rows),
+            4 => t.structures(kind, |t| {
+                written.groups.push(WrittenGroup::read(t)?);
+                Ok(())
+            }),
+            _ => Ok(false),
+        })?;
+        Ok(written)
+    }
+
+    fn checked(self, data_ends: u64, named: Named) -> Result<Footer, String> {
+        let leaves = leaves(&self.elements)?;
+        named.agrees(|column| leaves.iter().any(|leaf| leaf.column == column))?;
+        let mut groups = Vec::new();
+        for group in &self.groups {
+            groups.push(group.checked(&leaves, data_ends)?);
+        }
+        let rows = groups.iter().try_fold(0_u64, |all, group| all.checked_add(group.rows));
+        if rows.is_none() || rows != self.rows.and_then(|rows| u64::try_from(rows).ok()) {
+            return odd("its footer counts other rows than its row groups");
+        }
+        Ok(Footer { leaves, groups })
+    }
+}
+
+impl Element {
+    fn read(t: &mut Thrift<'_>) -> Result<Self, NotThrift> {
+        let mut element = Self::default();
+        t.structure(|t, id, kind| match id {
+            1 => t.whole(kind, &mut element.physical),
+            3 => t.whole(kind, &mut element.repetition),
+            4 => {
+                element.name = t.bytes(kind)?.to_vec();
+                Ok(true)
+            }
+            5 => t.whole(kind, &mut element.children),
+            6 => t.whole(kind, &mut element.converted),
+            10 => t.inner(kind, |t, id, kind| match id {
+                8 => t.inner(kind, |t, id, kind| match id {
+                    2 => t.inner(kind, |_, id, _| {
+                        element.ticks = match id {
+                            1 => Some(Ticks::Millis),
+                            2 => Some(Ticks::Micros),
+                            3 => Some(Ticks::Nanos),
+                            _ => None,
+                        };
+                        Ok(false)
+                    }),
+                    _ => Ok(false),
+                }),
+                _ => Ok(false),
+            }),
+            _ => Ok(false),
+        })?;
+        Ok(element)
+    }
+
+    /// As a column's values; `None` where the column can't have them.
+    fn physical(&self, kind: Kind) -> Option<Physical> {
+        Some(match (kind, self.physical?) {
+            (Kind::Text, 6) => Physical::Bytes,
+            (Kind::Truth, 0) => Physical::Boolean,
+            (Kind::Whole, 1) => Physical::Int32,
+            (Kind::Whole, 2) => Physical::Int64,
+            (Kind::Time, 3) => Physical::Int96,
+            (Kind::Time, 2) => Physical::Ticks(match (self.ticks, self.converted) {
+                (Some(ticks), _) => ticks,
+                (None, Some(9)) => Ticks::Millis,
+                (None, Some(10)) => Ticks::Micros,
+                _ => return None,
+            }),
+            _ => return None,
+        })
+    }
+}
+
+/// The columns that are read. Values lie in the order of the leaves; what is
+/// read never lies within another column.
+fn leaves(elements: &[Element]) -> Result<Vec<Leaf>, String> {
+    let mut leaves: Vec<Leaf> = Vec::new();
+    let (mut open, mut index) = (Vec::new(), 0);
+    for (at, element) in elements.iter().enumerate() {
+        let children = element.children.unwrap_or(0);
+        while open.last() == Some(&0) {
+            open.pop();
+        }
+        let depth = open.len();
+        if let Some(left) = open.last_mut() {
+            *left -= 1;
+        } else if at > 0 {
+            return odd("its footer's schema has two roots");
+        }
+        let column = std::str::from_utf8(&element.name).ok().and_then(Column::of);
+        if let (1, Some(column)) = (depth, column) {
+            let name = column.name();
+            if leaves.iter().any(|leaf| leaf.column == column) {
+                return Err(format!("it has two columns {name}"));
+            }
+            let physical = element.physical(column.kind()).filter(|_| children == 0);
+            let (Some(physical), Some(repetition @ (0 | 1))) = (physical, element.repetition)
+            else {
+                return Err(format!("its column {name} is of a type that isn't read"));
+            };
+            leaves.push(Leaf { column, physical, optional: repetition == 1, index });
+        }
+        if children > 0 || depth == 0 {
+            open.push(children);
+        } else {
+            index += 1;
+        }
+    }
+    Ok(leaves)
+}
+
+impl WrittenGroup {
+    fn read(t: &mut Thrift<'_>) -> Result<Self, NotThrift> {
+        let mut group = Self::default();
+        t.structure(|t, id, kind| match id {
+            1 => t.structures(kind, |t| {
+                group.chunks.push(Chunk::read(t)?);
+                Ok(())
+            }),
+            3 => t.whole(kind, &mut group.rows),
+            _ => Ok(false),
+        })?;
+        Ok(group)
+    }
+
+    fn checked(&self, leaves: &[Leaf], data_ends: u64) -> Result<Group, String> {
+        let rows = self.rows.and_then(|rows| u64::try_from(rows).ok());
+        let Some(rows) = rows else { return odd("a row group without a count of rows") };
+        let mut pieces = Vec::new();
+        // Without rows some writers don't say where they are.
+        for leaf in leaves.iter().filter(|_| rows > 0) {
+            let name = leaf.column.name();
+            let piece = self.chunks.get(leaf.index).and_then(|chunk| chunk.piece(data_ends));
+            pieces.push(piece.ok_or_else(|| format!("its column {name} lies outside of it"))?);
+        }
+        Ok(Group { rows, pieces })
+    }
+}
+
+impl Chunk {
+    fn read(t: &mut Thrift<'_>) -> Result<Self, NotThrift> {
+        let mut chunk = Self::default();
+        t.structure(|t, id, kind| match id {
+            1 => {
+                chunk.elsewhere = true;
+                Ok(false)
+            }
+            3 => t.inner(kind, |t, id, kind| match id {
+                4 => t.whole(kind, &mut chunk.codec),
+                7 => t.whole(kind, &mut chunk.length),
+                9 => t.whole(kind, &mut chunk.data),
+                11 => t.whole(kind, &mut chunk.dictionary),
+                _ => Ok(false),
+            }),
+            8 => {
+                chunk.sealed = true;
+                Ok(false)
+            }
+            _ => Ok(false),
+        })?;
+        Ok(chunk)
+    }
+
+    /// Where it lies; `None` where that isn't in this file.
+    fn piece(&self, data_ends: u64) -> Option<Piece> {
+        let whole = |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok());
+        let data = whole(self.data)?;
+        // Some writers put 0 where there is none.
+        let dictionary = whole(self.dictionary).filter(|at| *at > 0);
+        let start = dictionary.map_or(data, |at| at.min(data));
+        let end = start.checked_add(whole(self.length)?)?;
+        let is_here = !self.elsewhere && !self.sealed && start >= 4 && end <= data_ends;
+        is_here.then_some(Piece { start, end, codec: self.codec? })
+    }
+}

@@ -1,0 +1,230 @@
+//! The pages of a column: found, bounded, and unpacked one at a time.
+
+use std::fs::File;
+use std::io::Read as _;
+
+use flate2::bufread::MultiGzDecoder;
+
+use super::footer::Piece;
+use super::thrift::{NotThrift, Thrift};
+use crate::sources::inventory::table::{odd, read_at};
+
+/// The most bytes of a page, unpacked. Writers aim at 1 MiB.
+pub(super) const LONGEST_PAGE: usize = 16 * 1024 * 1024;
+/// How much of a file is read to find a page's head, at first and at most.
+const HEAD: [usize; 2] = [4 * 1024, 256 * 1024];
+
+const PLAIN_DICTIONARY: i64 = 2;
+const RLE_DICTIONARY: i64 = 8;
+
+/// How a page's values are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Plain,
+    /// Places in the dictionary.
+    Dictionary,
+    /// Truths in runs.
+    Runs,
+}
+
+/// What was unpacked into the buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Page {
+    /// So many values.
+    Dictionary(u64),
+    /// So many values, nulls among them, and where they begin.
+    Data { values: u64, encoding: Encoding, levels: Levels },
+}
+
+/// Where it stands which values are null.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Levels {
+    /// First in the page, their length before them, where nulls may be.
+    Leading,
+    /// First in the page, of this length.
+    Of(usize),
+}
+
+/// The pages of one column in one row group.
+#[derive(Debug, Default)]
+pub(super) struct Pages {
+    piece: Piece,
+    packed: Vec<u8>,
+}
+
+#[derive(Debug, Default)]
+struct Head {
+    kind: Option<i64>,
+    unpacked: Option<i64>,
+    packed: Option<i64>,
+    values: Option<i64>,
+    encoding: Option<i64>,
+    levels_encoding: Option<i64>,
+    levels: Option<i64>,
+    repeats: Option<i64>,
+    is_packed: Option<bool>,
+}
+
+impl Pages {
+    /// Goes to another piece.
+    pub(super) fn enter(&mut self, piece: Piece) {
+        self.piece = piece;
+    }
+
+    /// Unpacks the next page into this buffer; `None` at the end.
+    pub(super) fn next(&mut self, file: &File, into: &mut Vec<u8>) -> Result<Option<Page>, String> {
+        loop {
+            if self.piece.start >= self.piece.end {
+                return Ok(None);
+            }
+            let (head, length) = self.head(file)?;
+            let body = self.piece.start + length as u64;
+            let (Some(packed), Some(unpacked)) = (size(head.packed), size(head.unpacked)) else {
+                return Err(format!("a page of more than {LONGEST_PAGE} bytes: a bomb?"));
+            };
+            let next = body.saturating_add(packed as u64);
+            if next > self.piece.end {
+                return odd("a page that doesn't end where its column does");
+            }
+            self.piece.start = next;
+            let Some(page) = head.page()? else { continue };
+            self.packed.resize(packed, 0);
+            read_at(file, body, &mut self.packed)?;
+            // Of version 2, what says which values are null is never packed.
+            let levels = match page {
+                Page::Data { levels: Levels::Of(levels), .. } => levels,
+                _ => 0,
+            };
+            if levels > packed || levels > unpacked {
+                return odd("a page that is shorter than its levels");
+            }
+            into.clear();
+            into.extend_from_slice(&self.packed[..levels]);
+            let codec = if head.is_packed == Some(false) { 0 } else { self.piece.codec };
+            unpack(codec, &self.packed[levels..], unpacked - levels, into)?;
+            return Ok(Some(page));
+        }
+    }
+
+    fn head(&self, file: &File) -> Result<(Head, usize), String> {
+        for longest in HEAD {
+            let left = self.piece.end - self.piece.start;
+            let mut bytes = vec![0; longest.min(usize::try_from(left).unwrap_or(longest))];
+            read_at(file, self.piece.start, &mut bytes)?;
+            if let Ok(found) = Head::read(&bytes) {
+                return Ok(found);
+            }
+        }
+        odd("a page's head can't be read")
+    }
+}
+
+fn size(told: Option<i64>) -> Option<usize> {
+    usize::try_from(told?).ok().filter(|size| *size <= LONGEST_PAGE)
+}
+
+impl Head {
+    fn read(bytes: &[u8]) -> Result<(Self, usize), NotThrift> {
+        let (mut head, mut thrift) = (Self::default(), Thrift::new(bytes));
+        thrift.structure(|t, id, kind| match id {
+            1 => t.whole(kind, &mut head.kind),
+            2 => t.whole(kind, &mut head.unpacked),
+            3 => t.whole(kind, &mut head.packed),
+            7 => t.inner(kind, |t, id, kind| match id {
+                1 => t.whole(kind, &mut head.values),
+                2 => t.whole(kind, &mut head.encoding),
+                _ => Ok(false),
+            }),
+            5 => t.inner(kind, |t, id, kind| match id {
+                1 => t.whole(kind, &mut head.values),
+                2 => t.whole(kind, &mut head.encoding),
+                3 => t.whole(kind, &mut head.levels_encoding),
+                _ => Ok(false),
+            }),
+            8 => t.inner(kind, |t, id, kind| match id {
+                1 => t.whole(kind, &mut head.values),
+                4 => t.whole(kind, &mut head.encoding),
+                5 => t.whole(kind, &mut head.levels),
+                6 => t.whole(kind, &mut head.repeats),
+                7 => Thrift::truth(kind, &mut head.is_packed),
+                _ => Ok(false),
+            }),
+            _ => Ok(false),
+        })?;
+        Ok((head, thrift.read()))
+    }
+
+    /// `None` for a page that holds no values.
+    fn page(&self) -> Result<Option<Page>, String> {
+        let Some(values) = self.values.and_then(|values| u64::try_from(values).ok()) else {
+            return if self.kind == Some(1) { Ok(None) } else { odd("a page without a count") };
+        };
+        match self.kind {
+            Some(2) => match self.encoding {
+                Some(0 | PLAIN_DICTIONARY) => Ok(Some(Page::Dictionary(values))),
+                _ => odd("a dictionary in an encoding that isn't read"),
+            },
+            Some(0) if self.levels_encoding != Some(3) => {
+                odd("levels in an encoding that isn't read: only RLE is")
+            }
+            Some(0) => self.data(values, Levels::Leading).map(Some),
+            Some(3) if self.repeats != Some(0) => odd("a column that repeats"),
+            Some(3) => match size(self.levels) {
+                Some(levels) => self.data(values, Levels::Of(levels)).map(Some),
+                None => odd("a page without the length of its levels"),
+            },
+            _ => Ok(None),
+        }
+    }
+
+    fn data(&self, values: u64, levels: Levels) -> Result<Page, String> {
+        let encoding = match self.encoding {
+            Some(0) => Encoding::Plain,
+            Some(PLAIN_DICTIONARY | RLE_DICTIONARY) => Encoding::Dictionary,
+            Some(3) => Encoding::Runs,
+            other => {
+                let number = other.unwrap_or(-1);
+                return Err(format!(
+                    "values in encoding {number}, which isn't read: only plain ones and dictionaries are"
+                ));
+            }
+        };
+        Ok(Page::Data { values, encoding, levels })
+    }
+}
+
+/// Adds exactly so many bytes.
+fn unpack(codec: i64, packed: &[u8], length: usize, into: &mut Vec<u8>) -> Result<(), String> {
+    let before = into.len();
+    match codec {
+        0 => into.extend_from_slice(packed),
+        1 => {
+            if snap::raw::decompress_len(packed).ok() != Some(length) {
+                return odd("a page that is longer or shorter than its head says: a bomb?");
+            }
+            into.resize(before + length, 0);
+            let unpacked = snap::raw::Decoder::new().decompress(packed, &mut into[before..]);
+            unpacked.map_err(|error| error.to_string())?;
+        }
+        2 => {
+            let mut text = MultiGzDecoder::new(packed).take(length as u64 + 1);
+            text.read_to_end(into).map_err(|error| error.to_string())?;
+        }
+        other => {
+            let name = match other {
+                3 => "LZO",
+                4 => "Brotli",
+                5 | 7 => "LZ4",
+                6 => "Zstandard",
+                _ => "something unknown",
+            };
+            return Err(format!(
+                "packed with {name}, which isn't read: S3 writes Snappy; gzip and none are read too"
+            ));
+        }
+    }
+    if into.len() != before + length {
+        return odd("a page that is longer or shorter than its head says: a bomb?");
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! A report held against its manifest, from the first byte to the last row,
+//! several files at a time.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use md5::Md5;
+use sha2::Digest as _;
+
+use super::counts::Counts;
+use super::manifest::{Listed, Manifest};
+use super::rows::{BadRow, Rows};
+use super::{Stored, bad_row, differs, refused};
+use crate::sources::SourceError;
+use crate::sources::files::{Stamp, hex};
+
+/// Bytes read at a time.
+const PIECE: usize = 256 * 1024;
+/// Rows between two looks at whether anybody still waits.
+const LOOK_EVERY: u64 = 4_096;
+
+/// Sets its flag when nobody waits any more.
+struct Waiting(Arc<AtomicBool>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Verifies all files, as many at a time as there are cores, on threads of
+/// their own: so what a decoder trips over, be it a panic, ends its thread and
+/// becomes a refusal that names the file.
+///
+/// # Errors
+/// Naming the first file in the manifest's order that is not what it should
+/// be, and the row.
+pub(super) async fn verify(
+    manifest: &Arc<Manifest>,
+    paths: Vec<PathBuf>,
+) -> Result<Vec<Stored>, SourceError> {
+    let waiting = Waiting(Arc::new(AtomicBool::new(false)));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let files = manifest.files.iter().cloned().zip(paths).map(|(listed, path)| {
+        let (manifest, is_over) = (Arc::clone(manifest), Arc::clone(&waiting.0));
+        async move {
+            let key = listed.key.clone();
+            let work = move || verified(&manifest, &listed, path, &is_over);
+            let ended = tokio::task::spawn_blocking(work).await;
+            ended.unwrap_or_else(|error| Err(refused(&key, format!("its decoder failed: {error}"))))
+        }
+    });
+    futures_util::stream::iter(files).buffered(cores).try_collect().await
+}
+
+/// Size first. Then MD5 and rows: in one read where rows are read from end to
+/// end, the MD5 first where they aren't.
+fn verified(
+    manifest: &Arc<Manifest>,
+    listed: &Listed,
+    path: PathBuf,
+    is_over: &AtomicBool,
+) -> Result<Stored, SourceError> {
+    let io = |error: io::Error| refused(&listed.key, format!("{}: {error}", path.display()));
+    let mut file = File::open(&path).map_err(io)?;
+    let stamp = Stamp::of(&file).map_err(io)?;
+    if stamp.length() != listed.size {
+        return Err(differs(&listed.key, listed, stamp.length(), ""));
+    }
+    if !manifest.layout.is_read_end_to_end() {
+        same(listed, &md5_of(&mut file).map_err(io)?)?;
+    }
+    let bad = |bad: BadRow| bad_row(&listed.key, &bad);
+    let mut rows = Rows::open(manifest, file, listed.size).map_err(bad)?;
+    let mut counts = Counts::default();
+    let ended = count(&mut rows, &mut counts, is_over);
+    let total = rows.read();
+    if let Some(md5) = rows.md5() {
+        // A file that isn't the manifest's has no rows to complain about.
+        same(listed, &md5.map_err(io)?)?;
+    }
+    ended.map_err(bad)?;
+    Ok(Stored { path, stamp, rows: total, counts })
+}
+
+fn count(rows: &mut Rows, counts: &mut Counts, is_over: &AtomicBool) -> Result<(), BadRow> {
+    let take = |counts: &mut Counts, rows: &mut Rows| {
+        rows.next(|line| {
+            counts.take(line);
+            Ok(())
+        })
+    };
+    while take(counts, rows)?.is_some() {
+        if rows.read().is_multiple_of(LOOK_EVERY) && is_over.load(Ordering::Relaxed) {
+            return Err(BadRow { row: None, what: "given up".to_owned() });
+        }
+    }
+    Ok(())
+}
+
+fn same(listed: &Listed, md5: &str) -> Result<(), SourceError> {
+    if md5 == listed.md5 { Ok(()) } else { Err(differs(&listed.key, listed, listed.size, md5)) }
+}
+
+/// The MD5 of a file from where it stands.
+pub(super) fn md5_of(file: &mut File) -> io::Result<String> {
+    let (mut md5, mut buffer) = (Md5::new(), vec![0; PIECE]);
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hex(&md5.finalize())),
+            read => md5.update(&buffer[..read]),
+        }
+    }
+}
+
+/// Whether the file there has this MD5, looked at on a thread of its own.
+pub(super) async fn has_md5(path: &Path, md5: &str) -> bool {
+    let path = path.to_owned();
+    let found = tokio::task::spawn_blocking(move || md5_of(&mut File::open(path)?)).await;
+    found.is_ok_and(|found| found.is_ok_and(|found| found == md5))
+}
