@@ -214,6 +214,43 @@ fn limits_on_objects_and_cost_refuse_before_anything_is_touched() {
 }
 
 #[test]
+fn an_estimate_is_the_sum_of_its_inputs_at_the_prices_given() {
+    let world =
+        World::with(300, &json!({ "encryption": "NOT-SSE", "storageClass": "STANDARD_IA" }));
+    let plan = |more: &[&str]| {
+        Reseal::new("plan", &world.sandbox)
+            .args([&format!("s3://{BUCKET}"), "--sse", "AES256", "--output", "json"])
+            .args(more)
+            .run()
+    };
+    let built_in = plan(&[]).expect_code(0).json();
+    let prices = json!({ "as_of": "today", "source": "us", "regions": { "us-east-1": {
+        "classes": { "STANDARD": { "write_per_1000": 1, "read_per_1000": 2,
+            "retrieval_per_gib": 0, "storage_per_gib_month": 0 } },
+        "kms_per_10000": 0, "batch_operations_per_job": 7, "batch_operations_per_million": 0,
+        "fleet_per_million": 0 } } });
+    let file = world.scratch.write("prices.json", prices.to_string());
+    let file = file.to_str().expect("UTF-8");
+    let ours = plan(&["--prices", file]).expect_code(0).json();
+    // 300 copies at $1 and 300 looks at $2 per thousand.
+    assert!((ours["total_usd"].as_f64().expect("a number") - 0.9).abs() < 1e-9, "{ours}");
+    assert_eq!(ours["estimate"]["batch_operations"]["fees_usd"], json!(7.0));
+    for plan in [&built_in, &ours] {
+        let number = |value: &Value| value.as_f64().expect("a number");
+        let lines = plan["estimate"]["lines"].as_array().expect("lines");
+        let sum: f64 = lines
+            .iter()
+            .map(|l| number(&l["quantity"]) / number(&l["per"]) * number(&l["usd_each"]))
+            .sum();
+        assert!((sum - number(&plan["total_usd"])).abs() < 1e-9, "{plan}");
+    }
+    assert!(built_in["estimate"]["early_deletion_usd"].as_f64().expect("a number") > 0.0);
+    let misspelt = world.scratch.write("wrong.json", "{}");
+    let refused = plan(&["--prices", misspelt.to_str().expect("UTF-8")]).expect_code(2);
+    assert!(refused.stderr.contains("--prices"), "{}", refused.stderr);
+}
+
+#[test]
 fn verify_finds_what_was_written_after_the_job() {
     let world = World::new();
     let job = job_of(&world.run().run().expect_code(0));

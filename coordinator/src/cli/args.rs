@@ -280,6 +280,10 @@ pub(crate) struct LimitArgs {
     #[arg(long, value_name = "USD")]
     pub(crate) max_cost_usd: Option<f64>,
 
+    /// Prices for the estimate, as JSON in the form of shared/core/src/price/prices.json [default: list prices of us-east-1 of a day that the estimate names]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) prices: Option<PathBuf>,
+
     /// Pause once at least 100 objects are settled and more than this share of them failed
     #[arg(long, default_value = "50%", value_name = "PERCENT")]
     pub(crate) failure_threshold: String,

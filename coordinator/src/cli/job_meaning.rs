@@ -6,7 +6,7 @@ use super::args::{PlaceArgs, SourceArgs, TargetArgs, WhichVersions};
 use super::fleet::{place, place_alone};
 use super::job_args::{CancelArgs, RetryArgs, StatusArgs, SteerArgs, VerifyArgs};
 use super::meaning::{
-    concurrency, connection, limits, rate, refuse, selection, state_folder, target,
+    concurrency, connection, limits, prices, rate, refuse, selection, state_folder, target,
 };
 use super::reasons::outcomes;
 use super::request::{
@@ -57,6 +57,7 @@ pub(super) fn retry(typed: RetryArgs, environment: &Environment) -> Meant<RetryR
         outcomes: outcomes(&reason)?,
         yes,
         limits: limits(&limit)?,
+        prices: prices(limit.prices.as_deref())?,
         connection,
         place,
         state: state_folder(state, environment)?,

@@ -1,8 +1,10 @@
 //! From what the user typed to what it means, refusing contradictions.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use reseal_core::{EncryptionFilter, MAX_CHUNK_ROWS, Selection, StorageClass, Timestamp, Versions};
+use reseal_core::{
+    EncryptionFilter, MAX_CHUNK_ROWS, PriceList, Selection, StorageClass, Timestamp, Versions,
+};
 use reseal_worker::process::Logging;
 use tracing::level_filters::LevelFilter;
 
@@ -120,6 +122,7 @@ pub(super) fn job(typed: JobArgs, environment: &Environment) -> Meant<JobRequest
         target,
         readers: Vec::new(),
         limits: limits(&typed.limits)?,
+        prices: prices(typed.limits.prices.as_deref())?,
         connection: connection(typed.connection)?,
         state: state_folder(state, environment)?,
         output,
@@ -256,6 +259,13 @@ pub(super) fn limits(typed: &LimitArgs) -> Meant<Limits> {
             failed_share: share(&typed.failure_threshold)?,
         },
     })
+}
+
+pub(super) fn prices(file: Option<&Path>) -> Meant<PriceList> {
+    let Some(file) = file else { return Ok(PriceList::built_in()) };
+    let read = std::fs::read_to_string(file).map_err(|error| error.to_string());
+    let parsed = read.and_then(|text| PriceList::parse(&text).map_err(|error| error.to_string()));
+    parsed.or_else(|error| refuse(format!("--prices {}: {error}", file.display())))
 }
 
 /// Below one in a thousand seconds a run would never end.

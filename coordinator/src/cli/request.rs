@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use reseal_core::ports::RoleArn;
 use reseal_core::{
-    AccountId, Behaviour, BucketName, FleetName, JobId, ObjectKey, Outcome, Selection, Versions,
+    AccountId, Behaviour, BucketName, FleetName, JobId, ObjectKey, Outcome, PriceList, Selection,
+    Versions,
 };
 
 use super::args::{Output, ReportFormat};
@@ -62,6 +63,8 @@ pub(crate) struct JobRequest {
     /// makes a job this job: whoever is named is tried at every start.
     pub(crate) readers: Vec<RoleArn>,
     pub(crate) limits: Limits,
+    /// For the estimate.
+    pub(crate) prices: PriceList,
     pub(crate) connection: ConnectionRequest,
     pub(crate) state: PathBuf,
     pub(crate) output: Output,
@@ -137,6 +140,8 @@ pub(crate) struct RetryRequest {
     pub(crate) outcomes: BTreeSet<Outcome>,
     pub(crate) yes: bool,
     pub(crate) limits: Limits,
+    /// For the estimate.
+    pub(crate) prices: PriceList,
     /// What isn't named here is the job's.
     pub(crate) connection: ConnectionRequest,
     pub(crate) place: Place,

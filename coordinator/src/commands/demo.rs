@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use reseal_core::{Behaviour, Selection, Versions};
+use reseal_core::{Behaviour, PriceList, Selection, Versions};
 use reseal_sandbox::http::{ServerConfig, serve};
 use reseal_sandbox::model::{Model, Moment};
 use reseal_sandbox::population::{self, BUCKET_A, BUCKET_B, NEW_KEY, populate};
@@ -101,6 +101,7 @@ fn job(request: &DemoRequest, url: &str) -> Result<JobRequest, CommandError> {
             concurrency: 256,
             caps: Caps::NONE,
         },
+        prices: PriceList::built_in(),
         connection: ConnectionRequest {
             endpoint: Some(url.to_owned()),
             region: Some("us-east-1".to_owned()),

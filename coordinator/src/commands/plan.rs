@@ -6,7 +6,7 @@ use crate::cli::JobRequest;
 use crate::commands::{Passing, Surroundings, begin};
 use crate::exit::{CommandError, Exit};
 use crate::hazards::Hazard;
-use crate::plan::{Planner, Shown, text};
+use crate::plan::{Planner, Priced, Shown, text};
 use crate::start::Wanted;
 use crate::wiring;
 
@@ -51,6 +51,7 @@ pub(super) async fn plan(
         looked.left_out,
         hazards,
         &request.limits,
+        Priced { list: &request.prices, region: &started.cloud.region, fleet: false },
     );
     if !looked.whole {
         console.warn("interrupted: nothing was changed, and the plan is not complete");

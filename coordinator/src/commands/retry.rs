@@ -71,7 +71,7 @@ pub(super) async fn retry(
 
 /// The job's own request, as it was frozen.
 fn again(job: &JobRecord, request: RetryRequest) -> JobRequest {
-    let RetryRequest { limits, connection, state, output, .. } = request;
+    let RetryRequest { limits, prices, connection, state, output, .. } = request;
     let spec = job.spec.clone();
     JobRequest {
         sources: Vec::new(),
@@ -81,6 +81,7 @@ fn again(job: &JobRecord, request: RetryRequest) -> JobRequest {
         behaviour: Behaviour { trust_inventory: false, ..spec.behaviour },
         readers: Vec::new(),
         limits,
+        prices,
         connection: like(job, connection),
         state,
         output,

@@ -38,6 +38,8 @@ pub(super) struct Run<'a> {
     pub(super) ports: Ports,
     pub(super) settings: Settings,
     pub(super) priority: Priority,
+    /// Whether a fleet does the work.
+    pub(super) fleet: bool,
 }
 
 pub(super) async fn run(
@@ -55,7 +57,8 @@ pub(super) async fn run(
     let ports = engine_ports(machine, &started.cloud, state)?;
     let settings = engine_settings(&request.limits);
     let priority = Priority::default();
-    let run = Run { request, machine, console, stop, started, ports, settings, priority };
+    let fleet = false;
+    let run = Run { request, machine, console, stop, started, ports, settings, priority, fleet };
     run.go(yes).await
 }
 

@@ -57,6 +57,7 @@ pub(super) async fn submit(
         ports,
         settings,
         priority: *priority,
+        fleet: true,
     };
     HandOut { run, fleet: &fleet, name, budgets }.go(*yes).await
 }

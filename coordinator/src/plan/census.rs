@@ -1,11 +1,11 @@
 //! Counting what would happen to objects, and what it would cost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use reseal_core::{
-    Action, BucketName, Decision, ObjectHead, Outcome, RequestCounts, Restated, SkipReason,
-    SourceRow, Target,
+    Action, Bill, BilledTerms, BucketName, Decision, ObjectHead, Outcome, SkipReason, SourceRow,
+    StorageClass,
 };
 use reseal_worker::Verdict;
 use serde::Serialize;
@@ -55,16 +55,7 @@ pub(crate) struct Census {
     restored: Count,
     copied_from_paying_classes: Count,
     need_a_look: u64,
-    requests: RequestCounts,
-}
-
-/// What a job does with every object alike, as far as it costs.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Work<'a> {
-    pub(crate) target: &'a Target,
-    /// What a copy replaces is copied elsewhere first.
-    pub(crate) backed_up: bool,
-    pub(crate) restated: Restated,
+    bill: Bill,
 }
 
 impl Census {
@@ -75,14 +66,17 @@ impl Census {
         bucket: &BucketName,
         row: &SourceRow,
         verdict: &Verdict,
-        work: &Work<'_>,
+        terms: &BilledTerms<'_>,
     ) {
         match verdict {
             Verdict::Decided(head, decision) => {
-                self.decided(bucket, head, decision, work);
+                self.decided(bucket, head, decision, terms);
             }
             Verdict::Ends(outcome, _) => {
                 let class = row.storage_class.as_ref().map_or("?", |class| class.as_str());
+                if *outcome != Outcome::Skipped(SkipReason::DeleteMarker) {
+                    self.bill.look(&StorageClass::standard(), false);
+                }
                 self.ends(bucket, class, "?", row.size.unwrap_or(0), outcome);
             }
             // The caller stops at these; nothing was learnt of the object.
@@ -95,32 +89,26 @@ impl Census {
         bucket: &BucketName,
         head: &ObjectHead,
         decision: &Decision,
-        work: &Work<'_>,
+        terms: &BilledTerms<'_>,
     ) {
-        let Work { target, backed_up, restated } = *work;
         let class = &head.attributes.storage_class;
         let kind = head.encryption.kind();
         let action = match decision {
             Decision::AlreadyCompliant => {
                 // It may lack the marker tag.
-                let marker = u64::from(restated.marker);
-                self.requests += RequestCounts { get: marker, ..RequestCounts::default() };
-                return self.ends(
-                    bucket,
-                    class.as_str(),
-                    kind,
-                    head.size,
-                    &Outcome::AlreadyCompliant,
-                );
+                self.bill.look(class, terms.restated.marker);
+                let outcome = Outcome::AlreadyCompliant;
+                return self.ends(bucket, class.as_str(), kind, head.size, &outcome);
             }
             Decision::Skip(reason) => {
+                self.bill.look(class, false);
                 let outcome = Outcome::Skipped(*reason);
                 return self.ends(bucket, class.as_str(), kind, head.size, &outcome);
             }
             Decision::Act(action) => action,
         };
-        self.requests += RequestCounts::look();
-        self.requests += RequestCounts::action(action, head.size, class, restated, target);
+        self.bill.look(class, false);
+        self.bill.action(action, head, terms);
         if let Action::Restore(_) = action {
             self.restored.add(head.size);
             self.need_a_look += 1;
@@ -128,10 +116,6 @@ impl Census {
             self.acting.add(head.size);
         }
         let moves = matches!(action, Action::Copy | Action::Multipart);
-        if moves && backed_up {
-            self.requests += RequestCounts::action(action, head.size, class, restated, target);
-            self.requests += RequestCounts::look();
-        }
         if moves && class.charges_retrieval() {
             self.copied_from_paying_classes.add(head.size);
         }
@@ -152,9 +136,6 @@ impl Census {
         size: u64,
         outcome: &Outcome,
     ) {
-        if *outcome != Outcome::Skipped(SkipReason::DeleteMarker) {
-            self.requests += RequestCounts::look();
-        }
         self.need_a_look += u64::from(outcome.needs_a_look());
         let decision = match outcome {
             Outcome::ReEncrypted | Outcome::AlreadyCompliant => "already compliant".to_owned(),
@@ -184,7 +165,6 @@ impl Census {
             return self;
         }
         let by = rows as f64 / self.total.objects as f64;
-        let RequestCounts { put, put_other_classes, get, kms, retrieved_bytes } = self.requests;
         Self {
             groups: self
                 .groups
@@ -196,13 +176,7 @@ impl Census {
             restored: self.restored.scale(by),
             copied_from_paying_classes: self.copied_from_paying_classes.scale(by),
             need_a_look: scale(self.need_a_look, by),
-            requests: RequestCounts {
-                put: scale(put, by),
-                put_other_classes: scale(put_other_classes, by),
-                get: scale(get, by),
-                kms: scale(kms, by),
-                retrieved_bytes: scale(retrieved_bytes, by),
-            },
+            bill: self.bill.scale(by),
         }
     }
 
@@ -220,8 +194,16 @@ impl Census {
         self.acting
     }
 
-    pub(crate) fn requests(&self) -> RequestCounts {
-        self.requests
+    pub(crate) fn bill(&self) -> &Bill {
+        &self.bill
+    }
+
+    /// Jobs that S3 Batch Operations would take: one does one thing, to the
+    /// objects of one bucket.
+    pub(crate) fn batch_jobs(&self) -> u64 {
+        let done = self.groups.keys().filter(|group| BATCH.contains(&group.decision.as_str()));
+        let jobs: BTreeSet<_> = done.map(|group| (&group.bucket, &group.decision)).collect();
+        jobs.len() as u64
     }
 
     /// Hazards that only the objects show.
@@ -242,19 +224,52 @@ impl Census {
     }
 
     /// No sooner than this, at the limits: whichever of them binds.
-    pub(crate) fn duration(&self, limits: &Limits) -> Duration {
-        let per = |count: u64, rate: f64| count as f64 / rate;
-        let writes = self.requests.put + self.requests.put_other_classes;
-        let seconds = [
-            limits.rate.map_or(0.0, |rate| per(self.total.objects, rate)),
-            per(writes, limits.rate_per_prefix),
-            limits.kms_rate.map_or(0.0, |rate| per(self.requests.kms, rate)),
-            per(self.requests.get + writes, f64::from(limits.concurrency) / TYPICAL_LATENCY),
+    pub(crate) fn duration(&self, limits: &Limits) -> Least {
+        let sum = self.bill.sum();
+        let requests = sum.reads + sum.writes;
+        let in_flight = f64::from(limits.concurrency) / TYPICAL_LATENCY;
+        let bound = |what, count: u64, rate: Option<f64>| {
+            let per_second = rate.filter(|_| count > 0)?;
+            Some(Least { what, count, per_second })
+        };
+        let bounds = [
+            bound("requests in flight, 50 ms each", requests, Some(in_flight)),
+            bound("writes at --rate-per-prefix", sum.writes, Some(limits.rate_per_prefix)),
+            bound(
+                "KMS requests at --kms-rate",
+                sum.kms + sum.kms_through_bucket_keys,
+                limits.kms_rate,
+            ),
+            bound("objects at --rate", self.total.objects, limits.rate),
         ];
-        let longest = seconds.into_iter().fold(0.0, f64::max);
-        Duration::try_from_secs_f64(longest).unwrap_or(Duration::MAX)
+        let longest = bounds
+            .into_iter()
+            .flatten()
+            .max_by(|one, other| one.seconds().total_cmp(&other.seconds()));
+        longest.unwrap_or(Least { what: "nothing to do", count: 0, per_second: 1.0 })
     }
 }
+
+/// What sets the time, with its inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct Least {
+    pub(crate) what: &'static str,
+    pub(crate) count: u64,
+    pub(crate) per_second: f64,
+}
+
+impl Least {
+    fn seconds(&self) -> f64 {
+        self.count as f64 / self.per_second
+    }
+
+    pub(crate) fn duration(&self) -> Duration {
+        Duration::try_from_secs_f64(self.seconds()).unwrap_or(Duration::MAX)
+    }
+}
+
+/// What Batch Operations can do as well.
+const BATCH: [&str; 3] = ["update", "copy", "restore"];
 
 /// Seconds that a request takes from within the region, about.
 const TYPICAL_LATENCY: f64 = 0.05;

@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 
 use futures_util::StreamExt as _;
 use reseal_core::{
-    AclTerms, BucketName, BucketTerms, ChunkFile, Cursor, JobSpec, PauseReason, Restated,
-    SourceRow, Versioning,
+    AclTerms, BilledTerms, BucketName, BucketTerms, ChunkFile, Cursor, JobSpec, PauseReason,
+    Restated, SourceRow, Versioning,
 };
 use reseal_worker::{Examiner, Meter, Ports, Settings, Stop, Verdict};
 
@@ -23,8 +23,8 @@ use crate::exit::CommandError;
 use crate::retry::Patience;
 use crate::sources::Source;
 
-pub(crate) use census::{Census, Work};
-pub(crate) use render::{Shown, bytes, text};
+pub(crate) use census::Census;
+pub(crate) use render::{Priced, Shown, bytes, text};
 
 /// How many objects the preview looks at.
 const SAMPLE: u64 = 1_000;
@@ -136,8 +136,10 @@ impl Planner<'_> {
             let terms = self.terms.get(&bucket);
             let behaviour = &self.spec.behaviour;
             let kept = terms.map(|terms| terms.versioning);
-            let work = Work {
+            let work = BilledTerms {
                 target: &self.spec.target,
+                keeps_versions: kept == Some(Versioning::Enabled),
+                now: self.ports.clock.now(),
                 backed_up: behaviour.backup_to.is_some() && kept != Some(Versioning::Enabled),
                 restated: Restated {
                     acl: terms.is_some_and(|terms| terms.acls != AclTerms::Ignored),

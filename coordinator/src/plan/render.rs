@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use reseal_core::{Estimate, PriceTable};
+use reseal_core::{Comparison, Estimate, PriceList, PricedLine};
 use serde::Serialize;
 
-use super::census::{Census, Count, Group};
+use super::census::{Census, Count, Group, Least};
 use crate::cli::Limits;
 use crate::hazards::Hazard;
 use crate::progress::duration;
@@ -26,6 +26,15 @@ pub(crate) struct Shown {
     estimate: Estimate,
     total_usd: f64,
     seconds_at_least: u64,
+    bound_by: Least,
+}
+
+/// At whose prices, and what else costs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Priced<'a> {
+    pub(crate) list: &'a PriceList,
+    pub(crate) region: &'a str,
+    pub(crate) fleet: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -51,10 +60,13 @@ impl Shown {
         left_out: u64,
         mut hazards: Vec<Hazard>,
         limits: &Limits,
+        priced: Priced<'_>,
     ) -> Self {
         hazards.extend(census.hazards());
         let lines = census.groups().map(|(g, c)| Line { group: g.clone(), count: *c });
-        let estimate = Estimate::new(census.requests(), PriceTable::us_east_1());
+        let Priced { list, region, fleet } = priced;
+        let estimate = Estimate::new(census.bill(), list, region, census.batch_jobs(), fleet);
+        let least = census.duration(limits);
         Self {
             sources,
             target,
@@ -69,7 +81,8 @@ impl Shown {
                 .collect(),
             total_usd: estimate.total_usd(),
             estimate,
-            seconds_at_least: census.duration(limits).as_secs(),
+            seconds_at_least: least.duration().as_secs(),
+            bound_by: least,
         }
     }
 
@@ -117,16 +130,80 @@ fn write(out: &mut String, plan: &Shown) -> std::fmt::Result {
         writeln!(out, "         (extrapolated from {sampled} objects that were looked at)")?;
     }
     table(out, &plan.groups)?;
-    let Estimate { s3_usd, kms_usd_at_most, retrieval_usd, prices, .. } = &plan.estimate;
-    writeln!(
-        out,
-        "price    ${:.2}: S3 requests ${s3_usd:.2}, KMS at most ${kms_usd_at_most:.2}, retrieval ${retrieval_usd:.2} ({} list prices of {})",
-        plan.total_usd, prices.region, prices.as_of
-    )?;
+    price(out, &plan.estimate)?;
     let least = std::time::Duration::from_secs(plan.seconds_at_least);
-    writeln!(out, "time     at least {} at these limits", duration(least))?;
+    let Least { what, count, per_second } = plan.bound_by;
+    writeln!(out, "time     at least {}: {count} {what}, {per_second} a second", duration(least))?;
     for hazard in &plan.hazards {
         writeln!(out, "hazard   {}", hazard.text)?;
+    }
+    Ok(())
+}
+
+/// Below it a figure isn't worth a line.
+const A_CENT: f64 = 0.01;
+
+/// Requests whole, GiB with two digits.
+fn amount(quantity: f64) -> String {
+    if quantity.fract() == 0.0 { format!("{quantity:.0}") } else { format!("{quantity:.2}") }
+}
+
+fn price(out: &mut String, estimate: &Estimate) -> std::fmt::Result {
+    let Estimate { region, as_of, s3_usd, kms, kms_usd_at_most, retrieval_usd, .. } = estimate;
+    writeln!(
+        out,
+        "price    ${:.2} at most, at list prices of {region}, {as_of} (--prices takes others): S3 requests ${s3_usd:.2}, KMS ${kms_usd_at_most:.2}, retrieval ${retrieval_usd:.2}, early deletion ${:.2}",
+        estimate.total_usd(),
+        estimate.early_deletion_usd
+    )?;
+    if let Some(asked) = &estimate.stands_in_for {
+        writeln!(out, "         (no prices of {asked} are known; these stand in for them)")?;
+    }
+    let (shown, small): (Vec<_>, Vec<_>) =
+        estimate.lines.iter().partition(|line| line.usd >= A_CENT);
+    for PricedLine { work, class, what, quantity, usd_each, per, usd } in shown {
+        let work = serde_json::to_value(work).unwrap_or_default();
+        let work = work.as_str().unwrap_or_default();
+        let per = if *per == 1.0 { String::new() } else { format!(" per {per}") };
+        writeln!(
+            out,
+            "           {work}, {class}: {} {what} at ${usd_each}{per} = ${usd:.2}",
+            amount(*quantity)
+        )?;
+    }
+    if !small.is_empty() {
+        writeln!(out, "           {} figures below a cent (--output json has them)", small.len())?;
+    }
+    if *kms > 0 {
+        let with = estimate.kms_usd_with_bucket_keys;
+        writeln!(
+            out,
+            "           {kms} KMS requests = ${kms_usd_at_most:.2}; with what bucket keys save about ${with:.2}"
+        )?;
+    }
+    if estimate.fleet_usd > 0.0 {
+        writeln!(
+            out,
+            "           queue, table and files of the fleet = ${:.2}",
+            estimate.fleet_usd
+        )?;
+    }
+    if estimate.superseded_bytes > 0 {
+        let (kept, usd) = (bytes(estimate.superseded_bytes), estimate.superseded_usd_per_month);
+        writeln!(out, "         old versions that stay: {kept}, ${usd:.2} a month on top")?;
+    }
+    let Comparison { jobs, objects, too_large, fees_usd, total_usd } = estimate.batch_operations;
+    if jobs > 0 {
+        write!(
+            out,
+            "         S3 Batch Operations: ${total_usd:.2}, of which ${fees_usd:.2} for {jobs} jobs on {objects} objects"
+        )?;
+        let beyond = if too_large > 0 {
+            format!("; {too_large} are too large for its copy")
+        } else {
+            String::new()
+        };
+        writeln!(out, "{beyond}")?;
     }
     Ok(())
 }

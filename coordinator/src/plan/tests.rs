@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use reseal_core::{Action, Decision, FailReason, KmsTarget, Outcome, SkipReason, Target};
+use reseal_core::{
+    Action, Decision, FailReason, KmsTarget, Outcome, PriceList, SkipReason, Target, Timestamp,
+};
 use reseal_testkit::build::{HeadBuilder, RowBuilder, bucket, key_arn};
 use reseal_worker::Verdict;
 
@@ -22,7 +24,13 @@ fn census(verdicts: impl IntoIterator<Item = Verdict>) -> Census {
     let target = Target::SseKms(KmsTarget { key: key_arn("k"), bucket_key: true });
     let row = RowBuilder::new("key").build();
     let mut census = Census::default();
-    let work = Work { target: &target, backed_up: false, restated: Restated::default() };
+    let work = BilledTerms {
+        target: &target,
+        backed_up: false,
+        restated: Restated::default(),
+        keeps_versions: true,
+        now: Timestamp::from_millis(0),
+    };
     for verdict in verdicts {
         census.count(&bucket("bucket"), &row, &verdict, &work);
     }
@@ -56,17 +64,18 @@ fn objects_are_grouped_by_fate() {
 fn a_sample_is_scaled_to_the_whole() {
     let census = census((0..10).map(|_| acts("STANDARD", Action::Copy))).extrapolate(1_000);
     assert_eq!((census.total().objects, census.acting().bytes), (1_000, 1_000_000));
-    assert_eq!(census.requests().put, 1_000);
+    assert_eq!(census.bill().sum().writes, 1_000);
 }
 
 #[test]
 fn the_limit_that_binds_sets_the_time() {
     let census = census((0..100).map(|_| acts("STANDARD", Action::Copy)));
-    let seconds = |limits: Limits| census.duration(&limits);
+    let seconds = |limits: Limits| census.duration(&limits).duration();
     assert!(seconds(LIMITS) < Duration::from_secs(1));
     assert_eq!(seconds(Limits { rate: Some(10.0), ..LIMITS }), Duration::from_secs(10));
     assert_eq!(seconds(Limits { rate_per_prefix: 2.0, ..LIMITS }), Duration::from_secs(50));
-    assert_eq!(seconds(Limits { kms_rate: Some(2.0), ..LIMITS }), Duration::from_secs(100));
+    // The source needs no key to be read, the target one to be written.
+    assert_eq!(seconds(Limits { kms_rate: Some(2.0), ..LIMITS }), Duration::from_secs(50));
 }
 
 #[test]
@@ -79,12 +88,24 @@ fn a_plan_shows_its_groups_hazards_and_price() {
         7,
         vec![Hazard::AssumedCapabilities],
         &LIMITS,
+        Priced { list: &PriceList::built_in(), region: "us-east-1", fleet: false },
     );
     let text = text(&shown);
-    for part in ["s3://bucket/", "SSE-S3", "7 more", "copy", "price", "at least", "hazard"] {
+    for part in [
+        "s3://bucket/",
+        "SSE-S3",
+        "7 more",
+        "copy",
+        "price",
+        "copy, STANDARD: 1 writes at $0.005 per 1000",
+        "Batch Operations",
+        "at least",
+        "hazard",
+    ] {
         assert!(text.contains(part), "{part} is missing from\n{text}");
     }
     let json = serde_json::to_value(&shown).expect("serialises");
+    assert_eq!(json["estimate"]["lines"][1]["usd_each"], 0.005);
     assert_eq!(json["groups"][0]["objects"], 1);
     assert_eq!(json["hazards"][0]["hazard"], "assumed-capabilities");
 }

@@ -60,7 +60,10 @@ pub use parts::{MAX_PARTS, MAX_SINGLE_COPY, PartPlan, PartRange, PartSizing, Par
 pub use policy::{
     Archived, FullTags, Locked, MarkerTag, Policy, RestoreTerms, RestoreTier, Strategy, TagRoom,
 };
-pub use price::{Estimate, PriceTable, RequestCounts, Restated};
+pub use price::{
+    Bill, BilledTerms, ClassPrices, Comparison, Estimate, PriceList, PriceListError, PricedLine,
+    Quantities, RegionPrices, Restated, Work,
+};
 pub use progress::{Progress, ProgressView};
 pub use protection::{Acl, CanonicalId, Grant, Grantee, Permission, Protection};
 pub use segment::{SegmentError, SegmentRef, encode_rows};

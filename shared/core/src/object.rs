@@ -88,6 +88,24 @@ impl StorageClass {
     pub fn charges_retrieval(&self) -> bool {
         matches!(self.as_str(), "STANDARD_IA" | "ONEZONE_IA" | "GLACIER_IR")
     }
+
+    /// Days that S3 bills at least, however soon an object is replaced: its
+    /// user guide's table of storage classes.
+    #[must_use]
+    pub fn minimum_days(&self) -> u64 {
+        match self.as_str() {
+            "STANDARD_IA" | "ONEZONE_IA" => 30,
+            "GLACIER_IR" | "GLACIER" => 90,
+            "DEEP_ARCHIVE" => 180,
+            _ => 0,
+        }
+    }
+
+    /// Bytes that S3 bills at least for an object, by the same table.
+    #[must_use]
+    pub fn minimum_bytes(&self) -> u64 {
+        if self.charges_retrieval() { 128 * 1024 } else { 0 }
+    }
 }
 
 impl fmt::Display for StorageClass {

@@ -7,7 +7,7 @@ use reseal_core::{JobRecord, JobState};
 
 use super::Run;
 use crate::exit::CommandError;
-use crate::plan::{Planner, Shown, bytes, text};
+use crate::plan::{Planner, Priced, Shown, bytes, text};
 use crate::run::{Answer, Survey, confirm};
 use crate::sources::Source;
 use crate::split::{SplitCounts, SplitEnd, SplitReading, Splitter};
@@ -71,6 +71,11 @@ impl Run<'_> {
             split.filtered,
             self.started.hazards(&job.buckets),
             &self.request.limits,
+            Priced {
+                list: &self.request.prices,
+                region: &self.started.cloud.region,
+                fleet: self.fleet,
+            },
         );
         Ok(shown.sampled(sampled))
     }

@@ -1,0 +1,250 @@
+//! What is billed, counted object by object.
+
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Action, Encryption, ObjectHead, PartPlan, PartSizing, StorageClass, Target, Timestamp,
+};
+
+/// What it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Work {
+    /// HEAD, to decide.
+    Look,
+    /// UpdateObjectEncryption.
+    Update,
+    /// A copy in one request.
+    Copy,
+    /// A copy in parts.
+    MultipartCopy,
+    /// The request to bring it back from an archive.
+    Restore,
+    /// The copy that is kept of what is replaced.
+    Backup,
+}
+
+/// So much of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quantities {
+    /// Objects.
+    pub objects: u64,
+    /// PUT, COPY, POST or LIST requests.
+    pub writes: u64,
+    /// GET, HEAD and all other requests.
+    pub reads: u64,
+    /// KMS requests that no bucket key saves.
+    pub kms: u64,
+    /// KMS requests of which bucket keys save nearly all.
+    pub kms_through_bucket_keys: u64,
+    /// Bytes read from classes that charge for it.
+    pub retrieved_bytes: u64,
+    /// Bytes times days that a class bills although the object was replaced.
+    pub early_byte_days: u64,
+    /// Bytes of old versions that stay, and are billed.
+    pub superseded_bytes: u64,
+}
+
+/// What HEAD doesn't tell and is restated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Restated {
+    /// The bucket uses ACLs.
+    pub acl: bool,
+    /// A marker tag is wanted.
+    pub marker: bool,
+}
+
+/// What a job does with every object of a bucket alike, as far as it costs.
+#[derive(Clone, Copy, Debug)]
+pub struct BilledTerms<'a> {
+    /// The job's target.
+    pub target: &'a Target,
+    /// What is restated.
+    pub restated: Restated,
+    /// Whether the bucket keeps what a copy replaces.
+    pub keeps_versions: bool,
+    /// What a copy replaces is copied elsewhere first.
+    pub backed_up: bool,
+    /// Now: classes bill a minimum of days.
+    pub now: Timestamp,
+}
+
+/// All that is billed, by what it is for and the class that it is on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bill(BTreeMap<(Work, StorageClass), Quantities>);
+
+/// Reads of a copy in parts: tags four times (before, just before Complete, on
+/// the copy, on the old version), the checksum twice, annotations, the HEAD that
+/// proves it.
+const IN_PARTS: u64 = 8;
+
+/// Seconds in a day.
+const DAY: u64 = 86_400;
+
+impl Bill {
+    /// One look at an object; with `marker`, at its tags as well.
+    pub fn look(&mut self, class: &StorageClass, marker: bool) {
+        let reads = 1 + u64::from(marker);
+        self.add(Work::Look, class, Quantities { objects: 1, reads, ..Quantities::default() });
+    }
+
+    /// One action on an object, with its proof.
+    pub fn action(&mut self, action: &Action, head: &ObjectHead, terms: &BilledTerms<'_>) {
+        let class = &head.attributes.storage_class;
+        let work = match action {
+            Action::Update(_) => Work::Update,
+            Action::Copy => Work::Copy,
+            Action::Multipart => Work::MultipartCopy,
+            Action::Restore(_) => Work::Restore,
+        };
+        let requests = requests(action, head, terms);
+        let moves = matches!(action, Action::Copy | Action::Multipart);
+        if !moves {
+            return self.add(work, class, requests);
+        }
+        let read = if class.charges_retrieval() { head.size } else { 0 };
+        let moved = Quantities { retrieved_bytes: read, ..requests };
+        let replaced = if terms.keeps_versions {
+            Quantities { superseded_bytes: head.size, ..moved }
+        } else {
+            Quantities { early_byte_days: early_byte_days(head, terms.now), ..moved }
+        };
+        self.add(work, class, replaced);
+        if terms.backed_up {
+            self.add(Work::Backup, class, Quantities { reads: moved.reads + 1, ..moved });
+        }
+    }
+
+    fn add(&mut self, work: Work, class: &StorageClass, quantities: Quantities) {
+        *self.0.entry((work, class.clone())).or_default() += quantities;
+    }
+
+    /// The bill of a whole of which this is a sample.
+    #[must_use]
+    pub fn scale(self, by: f64) -> Self {
+        let scale = |count: u64| (count as f64 * by).round() as u64;
+        let whole = |all: Quantities| {
+            let Quantities {
+                objects,
+                writes,
+                reads,
+                kms,
+                kms_through_bucket_keys,
+                retrieved_bytes,
+                early_byte_days,
+                superseded_bytes,
+            } = all;
+            Quantities {
+                objects: scale(objects),
+                writes: scale(writes),
+                reads: scale(reads),
+                kms: scale(kms),
+                kms_through_bucket_keys: scale(kms_through_bucket_keys),
+                retrieved_bytes: scale(retrieved_bytes),
+                early_byte_days: scale(early_byte_days),
+                superseded_bytes: scale(superseded_bytes),
+            }
+        };
+        Self(self.0.into_iter().map(|(place, all)| (place, whole(all))).collect())
+    }
+
+    /// All entries.
+    pub fn entries(&self) -> impl Iterator<Item = (Work, &StorageClass, &Quantities)> {
+        self.0.iter().map(|((work, class), all)| (*work, class, all))
+    }
+
+    /// The sum over all entries.
+    #[must_use]
+    pub fn sum(&self) -> Quantities {
+        let mut sum = Quantities::default();
+        self.0.values().for_each(|all| sum += *all);
+        sum
+    }
+}
+
+/// What bucket keys can't save, and what they can.
+#[derive(Clone, Copy, Default)]
+struct KmsCalls {
+    dear: u64,
+    cheap: u64,
+}
+
+impl KmsCalls {
+    fn to_read(encryption: &Encryption) -> Self {
+        match encryption {
+            Encryption::SseKms { bucket_key: true, .. } => Self { dear: 0, cheap: 1 },
+            Encryption::SseKms { .. } | Encryption::DsseKms { .. } => Self { dear: 1, cheap: 0 },
+            Encryption::None | Encryption::SseS3 | Encryption::SseC => Self::default(),
+        }
+    }
+
+    fn to_write(target: &Target) -> Self {
+        match target {
+            Target::SseS3 => Self::default(),
+            Target::SseKms(kms) if kms.bucket_key => Self { dear: 0, cheap: 1 },
+            Target::SseKms(_) | Target::DsseKms { .. } => Self { dear: 1, cheap: 0 },
+        }
+    }
+}
+
+fn requests(action: &Action, head: &ObjectHead, terms: &BilledTerms<'_>) -> Quantities {
+    let Restated { acl, marker } = terms.restated;
+    let (acl, marker) = (u64::from(acl), u64::from(marker));
+    let (read, write) = (KmsCalls::to_read(&head.encryption), KmsCalls::to_write(terms.target));
+    let (writes, reads, times) = match action {
+        // Re-wrapping the data key decrypts with one key and encrypts with the other.
+        Action::Update(_) => (1 + marker, 1 + 2 * marker, 1),
+        // What is restated is read before, on the copy and on the old version.
+        Action::Copy => (1, 3 * (acl + marker), 1),
+        // The copy that follows belongs to a later run, and so does its price.
+        Action::Restore(_) => return Quantities { objects: 1, writes: 1, ..Quantities::default() },
+        Action::Multipart => {
+            let parts = PartPlan::new(head.size, PartSizing::default()).map_or(0, |p| p.count());
+            let parts = u64::from(parts);
+            (parts + 2, IN_PARTS + 4 * acl, parts)
+        }
+    };
+    Quantities {
+        objects: 1,
+        writes,
+        reads,
+        kms: times * read.dear + write.dear,
+        kms_through_bucket_keys: times * read.cheap + write.cheap,
+        ..Quantities::default()
+    }
+}
+
+/// What the class bills for the days that are left of its minimum, by size; it
+/// bills small objects as if they were larger.
+fn early_byte_days(head: &ObjectHead, now: Timestamp) -> u64 {
+    let class = &head.attributes.storage_class;
+    let age = now.since(head.last_modified).as_secs() / DAY;
+    let left = class.minimum_days().saturating_sub(age);
+    left.saturating_mul(head.size.max(class.minimum_bytes()))
+}
+
+impl AddAssign for Quantities {
+    fn add_assign(&mut self, other: Self) {
+        let Self {
+            objects,
+            writes,
+            reads,
+            kms,
+            kms_through_bucket_keys,
+            retrieved_bytes,
+            early_byte_days,
+            superseded_bytes,
+        } = other;
+        self.objects += objects;
+        self.writes += writes;
+        self.reads += reads;
+        self.kms += kms;
+        self.kms_through_bucket_keys += kms_through_bucket_keys;
+        self.retrieved_bytes += retrieved_bytes;
+        self.early_byte_days = self.early_byte_days.saturating_add(early_byte_days);
+        self.superseded_bytes += superseded_bytes;
+    }
+}
