@@ -17,6 +17,7 @@ use reseal_core::ports::{FileError, LedgerError};
 use reseal_core::{BucketName, Cursor, JobId, SourceRow, SourceSpec, StoreError};
 
 pub use inventory::Report as InventoryReport;
+pub(crate) use inventory::{Newest, form_decoded, is_report_date, newest};
 pub use keys::KeyList;
 pub use listing::Listing;
 pub(crate) use prepare::{Checked, Prepared, fetch, prepare};

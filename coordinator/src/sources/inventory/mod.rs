@@ -10,6 +10,7 @@
 mod latest;
 mod local;
 mod manifest;
+mod newest;
 mod remote;
 mod rows;
 mod schema;
@@ -31,8 +32,11 @@ use tokio::task::yield_now;
 use super::files::{Stamp, hex};
 use super::{Batch, Pulled, Source, SourceError};
 use crate::cloud::Cloud;
+pub(crate) use latest::is_report_date;
 use manifest::{Listed, Manifest};
+pub(crate) use newest::{Newest, newest};
 use rows::{BadRow, Rows};
+pub(crate) use schema::form_decoded;
 
 /// Rows per pull, and rows between two chances for others to run.
 const BATCH: u64 = 1_000;

@@ -154,7 +154,7 @@ fn object_key(field: &str) -> Result<ObjectKey, String> {
 
 /// The key as S3 holds it, decoded exactly once. A `%` that begins no escape
 /// says that the key wasn't encoded: another object would be addressed.
-fn form_decoded(text: &str) -> Result<String, String> {
+pub(crate) fn form_decoded(text: &str) -> Result<String, String> {
     if !text.contains(['%', '+']) {
         return Ok(text.to_owned());
     }
