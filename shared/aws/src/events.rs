@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use reseal_core::ports::{Delivery, EventQueue, QueueError, Receipt};
 
 use crate::failure::answered;
+use crate::fleet::is_stale;
 
 /// What SQS gives at a time, at most.
 const BATCH: i32 = 10;
@@ -48,7 +49,12 @@ impl EventQueue for SqsEvents {
 
     async fn delete(&self, receipt: &Receipt) -> Result<(), QueueError> {
         let call = self.client.delete_message().queue_url(&self.url).receipt_handle(&receipt.0);
-        call.send().await.map(|_| ()).map_err(|error| failed(&error))
+        match call.send().await {
+            Ok(_) => Ok(()),
+            // Received again meanwhile, by whoever deletes it then.
+            Err(error) if is_stale(&error) => Ok(()),
+            Err(error) => Err(failed(&error)),
+        }
     }
 }
 
