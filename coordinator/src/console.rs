@@ -1,8 +1,10 @@
 //! What people and scripts see: the result on stdout, everything else on
-//! stderr.
+//! stderr. Or nothing, where a command is a step of another one, which takes
+//! the result.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
 use serde::Serialize;
@@ -18,6 +20,15 @@ pub(crate) struct Console {
     color: bool,
     /// Whether an unfinished line stands on the terminal.
     line: AtomicBool,
+    /// The result, where it isn't for stdout.
+    kept: Option<Mutex<Option<Kept>>>,
+}
+
+/// A command's result.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) json: Vec<u8>,
+    pub(crate) text: String,
 }
 
 impl Console {
@@ -25,7 +36,20 @@ impl Console {
     pub(crate) fn new(output: Output, no_color: bool) -> Self {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let live = std::io::stderr().is_terminal() && !dumb;
-        Self { output, live, color: live && !no_color, line: AtomicBool::new(false) }
+        let line = AtomicBool::new(false);
+        Self { output, live, color: live && !no_color, line, kept: None }
+    }
+
+    /// Keeps the result for [`taken`](Self::taken); notes are log lines, and
+    /// nobody can be asked.
+    pub(crate) fn keeping() -> Self {
+        let (output, line) = (Output::Json, AtomicBool::new(false));
+        Self { output, live: false, color: false, line, kept: Some(Mutex::default()) }
+    }
+
+    /// The last result.
+    pub(crate) fn taken(&self) -> Option<Kept> {
+        self.kept.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Whether a line may be rewritten.
@@ -35,11 +59,14 @@ impl Console {
 
     /// Whether somebody can be asked.
     pub(crate) fn can_ask(&self) -> bool {
-        std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+        self.kept.is_none() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
 
     /// One or more lines for people, on stderr.
     pub(crate) fn note(&self, text: impl AsRef<str>) {
+        if self.kept.is_some() {
+            return tracing::debug!("{}", reseal_core::escape_control(text.as_ref()));
+        }
         self.clear_line();
         // Nobody left to tell is no reason to stop.
         let _ = writeln!(std::io::stderr(), "{}", text.as_ref());
@@ -83,6 +110,12 @@ impl Console {
     /// # Errors
     /// When it can't be written.
     pub(crate) fn result(&self, json: &impl Serialize, text: &str) -> anyhow::Result<()> {
+        if let Some(kept) = &self.kept {
+            let json = serde_json::to_vec_pretty(json)?;
+            let text = text.to_owned();
+            *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Kept { json, text });
+            return Ok(());
+        }
         self.clear_line();
         let mut out = std::io::stdout().lock();
         match self.output {

@@ -27,6 +27,7 @@ mod purge;
 mod report;
 mod retry;
 mod run;
+mod serve;
 mod sources;
 mod split;
 mod standing;

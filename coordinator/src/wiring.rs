@@ -5,6 +5,7 @@
 //! Next: `view` for commands beside the work, `fleet` for a fleet's adapters.
 
 mod fleet;
+mod serve;
 mod view;
 
 use std::path::Path;
@@ -26,6 +27,7 @@ use crate::run::OwnQueue;
 
 pub(crate) use fleet::{find_fleet, fleet_ports, init_fleet};
 pub(crate) use reseal_aws::Fleet;
+pub(crate) use serve::{Served, connect_to_serve};
 pub(crate) use view::{View, beside, look_at};
 
 /// Time and randomness of this machine.

@@ -135,9 +135,9 @@ impl Fleet {
     ///
     /// # Panics
     /// When it refuses.
-    pub fn sqs(&self, operation: &str, body: &Value) {
+    pub fn sqs(&self, operation: &str, body: &Value) -> Value {
         let url = self.ministack.url();
-        ureq::post(url)
+        let mut answer = ureq::post(url)
             .header("x-amz-target", format!("AmazonSQS.{operation}"))
             .header("content-type", "application/x-amz-json-1.0")
             .header(
@@ -146,6 +146,8 @@ impl Fleet {
             )
             .send(body.to_string())
             .expect("SQS takes it");
+        let text = answer.body_mut().read_to_string().expect("a body");
+        serde_json::from_str(&text).unwrap_or_default()
     }
 
     /// The URL of the fleet's queue of normal priority.

@@ -13,6 +13,7 @@ use super::inventory::InventoryArgs;
 use super::job_args::{CancelArgs, RetryArgs, StatusArgs, SteerArgs, VerifyArgs};
 use super::purge::PurgeArgs;
 use super::readers::ReaderArgs;
+use super::serve::ServeArgs;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -76,6 +77,8 @@ pub(crate) enum Command {
     Guard(GuardArgs),
     /// Set up, call off and list the S3 Inventory reports that --manifest reads
     Inventory(InventoryArgs),
+    /// Wait for events and work what carries a tag: reports set up, looked at when they arrive, or handed to a fleet
+    Serve(Box<ServeArgs>),
     /// Write a shell's completions to stdout
     Completions(CompletionsArgs),
     /// Plan, run and report against a sandbox on this machine: no account needed

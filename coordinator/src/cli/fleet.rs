@@ -142,12 +142,15 @@ pub(super) fn submit(typed: SubmitArgs, environment: &Environment) -> Meant<Subm
     let mut job = job(typed_job, environment)?;
     job.readers = readers(named, &job.target)?;
     job.connection.fleet_endpoint = fleet_endpoint_url;
-    let priority = match priority {
+    Ok(SubmitRequest { job, fleet: name(&fleet)?, priority: self::priority(priority), yes })
+}
+
+pub(super) fn priority(typed: WhichPriority) -> Priority {
+    match typed {
         WhichPriority::High => Priority::High,
         WhichPriority::Normal => Priority::Normal,
         WhichPriority::Low => Priority::Low,
-    };
-    Ok(SubmitRequest { job, fleet: name(&fleet)?, priority, yes })
+    }
 }
 
 pub(super) fn init(typed: FleetInitArgs) -> Meant<FleetInitRequest> {
@@ -203,6 +206,6 @@ pub(super) fn place_alone(
     Ok((place, connection))
 }
 
-fn name(text: &str) -> Meant<FleetName> {
+pub(super) fn name(text: &str) -> Meant<FleetName> {
     text.parse().map_err(|error| RefusedUsage(format!("--fleet: {error}")))
 }

@@ -199,15 +199,26 @@ pub(super) fn inventory(
 
 fn enable(typed: EnableArgs, environment: &Environment) -> Meant<InventoryRequest> {
     let EnableArgs { which, to, format, frequency, versions, kms_key, replace, change, .. } = typed;
-    let (destination, prefix) = place_of(&to)?;
-    let key = kms_key.map(|key| {
+    let reports = reports(&to, format, frequency, versions, ("--kms-key", kms_key))?;
+    let deed = InventoryDeed::Enable { reports, replace };
+    changing(which, change, deed, typed.connection, typed.place, environment)
+}
+
+/// What reports are to be like; the key with the flag that named it.
+pub(super) fn reports(
+    to: &str,
+    format: Format,
+    frequency: Frequency,
+    versions: WhichVersions,
+    (flag, key): (&str, Option<String>),
+) -> Meant<Reports> {
+    let (destination, prefix) = place_of("--to", to)?;
+    let key = key.map(|key| {
         key.parse::<KeyArn>().map_err(|_| {
-            RefusedUsage(format!(
-                "--kms-key {key} must be a key's full ARN: S3 takes no other name"
-            ))
+            RefusedUsage(format!("{flag} {key} must be a key's full ARN: S3 takes no other name"))
         })
     });
-    let reports = Reports {
+    Ok(Reports {
         destination,
         prefix,
         format: match format {
@@ -224,9 +235,7 @@ fn enable(typed: EnableArgs, environment: &Environment) -> Meant<InventoryReques
             WhichVersions::Current => "Current",
         },
         key: key.transpose()?,
-    };
-    let deed = InventoryDeed::Enable { reports, replace };
-    changing(which, change, deed, typed.connection, typed.place, environment)
+    })
 }
 
 fn changing(
@@ -265,23 +274,27 @@ fn meant(typed: WhichArgs) -> Meant<Which> {
     let WhichArgs { buckets: names, bucket_tag } = typed;
     match bucket_tag {
         None => Ok(Which::Named(buckets(&names)?)),
-        Some(tag) => match tag.split_once('=').filter(|(key, _)| !key.is_empty()) {
-            Some((key, value)) => Ok(Which::Tagged((key.to_owned(), value.to_owned()))),
-            None => refuse(format!("--bucket-tag '{tag}' must be KEY=VALUE")),
-        },
+        Some(tag) => key_and_value(&tag).map(Which::Tagged),
+    }
+}
+
+pub(super) fn key_and_value(tag: &str) -> Meant<(String, String)> {
+    match tag.split_once('=').filter(|(key, _)| !key.is_empty()) {
+        Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
+        None => refuse(format!("--bucket-tag '{tag}' must be KEY=VALUE")),
     }
 }
 
 /// S3 puts a slash behind the prefix itself.
-fn place_of(to: &str) -> Meant<(BucketName, Option<String>)> {
+pub(super) fn place_of(flag: &str, to: &str) -> Meant<(BucketName, Option<String>)> {
     let Some(rest) = to.strip_prefix("s3://") else {
-        return refuse(format!("--to {to} must be s3://BUCKET or s3://BUCKET/PREFIX"));
+        return refuse(format!("{flag} {to} must be s3://BUCKET or s3://BUCKET/PREFIX"));
     };
     let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-    let bucket = name.parse().map_err(|error| RefusedUsage(format!("--to: {error}")))?;
+    let bucket = name.parse().map_err(|error| RefusedUsage(format!("{flag}: {error}")))?;
     let prefix = prefix.trim_end_matches('/');
     if prefix.starts_with('/') {
-        return refuse(format!("--to {to}: the prefix begins with a slash"));
+        return refuse(format!("{flag} {to}: the prefix begins with a slash"));
     }
     Ok((bucket, (!prefix.is_empty()).then(|| prefix.to_owned())))
 }

@@ -26,6 +26,7 @@ use super::request::{
     Caps, Command, ConnectionRequest, Environment, JobRequest, Limits, ProbeRequest, RefusedUsage,
     ReportRequest, SourceRequest, Steering, TargetRequest,
 };
+use super::serve::serve;
 use super::sizes::parse_size;
 use super::sources::sources;
 
@@ -38,8 +39,13 @@ pub(super) fn refuse<T>(line: impl Into<String>) -> Meant<T> {
 impl Cli {
     /// How to log, which can be known before the rest is understood.
     pub(crate) fn logging(&self, no_color: bool) -> Logging {
+        // Nobody sits before what serves: its lines are all that is seen of it.
+        let quiet = match self.command {
+            args::Command::Serve(_) => LevelFilter::INFO,
+            _ => LevelFilter::WARN,
+        };
         Logging {
-            level: Logging::level(LevelFilter::WARN, self.verbose),
+            level: Logging::level(quiet, self.verbose),
             format: self.log_format,
             color: !no_color,
         }
@@ -87,6 +93,9 @@ impl Cli {
             args::Command::Guard(typed) => guard(typed, environment).map(Command::Guard),
             args::Command::Inventory(typed) => {
                 inventory(typed, environment).map(Command::Inventory)
+            }
+            args::Command::Serve(typed) => {
+                serve(*typed, environment).map(|request| Command::Serve(Box::new(request)))
             }
             args::Command::Completions(typed) => Ok(Command::Completions(typed.shell)),
             #[cfg(feature = "demo")]

@@ -19,6 +19,7 @@ mod purge;
 mod readers;
 mod reasons;
 mod request;
+mod serve;
 mod sizes;
 mod sources;
 #[cfg(test)]
@@ -30,12 +31,11 @@ pub(crate) use fleet::{FleetInitRequest, SubmitRequest};
 pub(crate) use guard::{GuardRequest, Guarding};
 pub(crate) use inventory::{InventoryDeed, InventoryRequest, Which};
 pub(crate) use purge::PurgeRequest;
-#[cfg(any(test, feature = "demo"))]
-pub(crate) use request::Caps;
 #[cfg(feature = "demo")]
 pub(crate) use request::DemoRequest;
 pub(crate) use request::{
-    Command, ConnectionRequest, Environment, JobRequest, Limits, Place, ProbeRequest, RefusedUsage,
-    ReportRequest, RetryRequest, Sample, SourceRequest, StatusRequest, SteerRequest, Steering,
-    TargetRequest, VerifyRequest, VerifySources, VerifyWhat,
+    Caps, Command, ConnectionRequest, Environment, JobRequest, Limits, Place, ProbeRequest,
+    RefusedUsage, ReportRequest, RetryRequest, Sample, SourceRequest, StatusRequest, SteerRequest,
+    Steering, TargetRequest, VerifyRequest, VerifySources, VerifyWhat,
 };
+pub(crate) use serve::{ReportTo, ServeRequest, Serving};

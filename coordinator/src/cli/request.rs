@@ -9,6 +9,7 @@ use reseal_core::{
     AccountId, Behaviour, BucketName, FleetName, JobId, ObjectKey, Outcome, PriceList, Selection,
     Versions,
 };
+use serde::Serialize;
 
 use super::args::{Output, ReportFormat};
 
@@ -46,6 +47,7 @@ pub(crate) enum Command {
     Report(ReportRequest),
     Guard(super::GuardRequest),
     Inventory(super::InventoryRequest),
+    Serve(Box<super::ServeRequest>),
     Completions(clap_complete::Shell),
     #[cfg(feature = "demo")]
     Demo(DemoRequest),
@@ -220,7 +222,7 @@ pub(crate) enum SourceRequest {
 }
 
 /// A target whose key isn't resolved yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum TargetRequest {
     SseS3,
     SseKms { key: String, bucket_key: bool },
@@ -252,7 +254,7 @@ pub(crate) struct Limits {
 }
 
 /// Where a run stops by itself, or doesn't begin.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct Caps {
     /// Objects that the sources may hold.
     pub(crate) max_objects: Option<u64>,

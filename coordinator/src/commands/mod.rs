@@ -16,6 +16,7 @@ mod purge;
 mod report;
 mod retry;
 mod run;
+mod serve;
 mod status;
 mod steer;
 mod submit;
@@ -78,6 +79,7 @@ pub(crate) async fn execute(
         Command::Report(request) => report::report(request, surroundings).await,
         Command::Guard(request) => guard::guard(&request, surroundings).await,
         Command::Inventory(request) => inventory::inventory(&request, surroundings).await,
+        Command::Serve(request) => serve::serve(&request, surroundings).await,
         Command::Completions(shell) => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "reseal", &mut out);
@@ -108,6 +110,7 @@ impl Command {
             Self::Report(request) => request.output,
             Self::Guard(request) => request.output,
             Self::Inventory(request) => request.output,
+            Self::Serve(request) => request.job.output,
             Self::Completions(_) => Output::Text,
             #[cfg(feature = "demo")]
             Self::Demo(_) => Output::Text,

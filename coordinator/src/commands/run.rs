@@ -40,6 +40,8 @@ pub(super) struct Run<'a> {
     pub(super) priority: Priority,
     /// Whether a fleet does the work.
     pub(super) fleet: bool,
+    /// The id that the job has, or shall have, where that is settled.
+    pub(super) claimed: Option<JobId>,
 }
 
 pub(super) async fn run(
@@ -57,8 +59,9 @@ pub(super) async fn run(
     let ports = engine_ports(machine, &started.cloud, state)?;
     let settings = engine_settings(&request.limits);
     let priority = Priority::default();
-    let fleet = false;
-    let run = Run { request, machine, console, stop, started, ports, settings, priority, fleet };
+    let (fleet, claimed) = (false, None);
+    let run =
+        Run { request, machine, console, stop, started, ports, settings, priority, fleet, claimed };
     run.go(yes).await
 }
 
@@ -108,7 +111,16 @@ impl Run<'_> {
         let spec = self.started.spec(self.request);
         let (ledger, patience) = (self.ports.ledger.as_ref(), self.machine.patience());
         let fingerprint = spec.fingerprint().map_err(anyhow::Error::new)?;
-        let unfinished = find_unfinished(ledger, &fingerprint, patience).await?;
+        let unfinished = match &self.claimed {
+            None => find_unfinished(ledger, &fingerprint, patience).await?,
+            Some(id) => patience.retry(|| ledger.job(id)).await?,
+        };
+        if let Some(other) = unfinished.as_ref().filter(|job| job.fingerprint != fingerprint) {
+            return Err(CommandError::refused(format!(
+                "job {} began with other settings, or its key's alias means another key by now",
+                other.id
+            )));
+        }
         let confirmed = unfinished.as_ref().is_some_and(|job| job.state != JobState::Planned);
         if !confirmed && !yes && !self.console.can_ask() {
             return Err(CommandError::refused(
@@ -116,8 +128,8 @@ impl Run<'_> {
             ));
         }
         let Machine { clock, random } = self.machine;
-        let id = match &unfinished {
-            Some(job) => job.id.clone(),
+        let id = match unfinished.as_ref().map(|job| &job.id).or(self.claimed.as_ref()) {
+            Some(id) => id.clone(),
             None => fresh_id(clock.as_ref(), random.as_ref()).map_err(anyhow::Error::new)?,
         };
         let terms = self.probe(&id).await?;
@@ -134,9 +146,15 @@ impl Run<'_> {
             Ok(()) => {}
             // Perhaps the echo of our own write, whose reply was lost.
             Err(error) if error.kind == LedgerErrorKind::Conflict => {
-                let there = patience.retry(|| ledger.job(&job.id)).await?;
-                if there.as_ref() != Some(&job) {
-                    return Err(error.into());
+                match patience.retry(|| ledger.job(&job.id)).await? {
+                    Some(there) if there == job => {}
+                    // Who else found the claim was faster.
+                    Some(there) if self.claimed.is_some() && there.fingerprint == fingerprint => {
+                        still_as_probed(&there, &job.owner, &job.buckets)
+                            .map_err(|error| CommandError::refused(error.to_string()))?;
+                        return Ok(there);
+                    }
+                    _ => return Err(error.into()),
                 }
             }
             Err(error) => return Err(error.into()),

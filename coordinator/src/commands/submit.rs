@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use reseal_core::ports::{Budgets, JobLimits};
-use reseal_core::{FleetName, JobEvent, JobId, JobRecord, JobState};
+use reseal_core::{FleetName, JobEvent, JobId, JobRecord, JobState, SourceSpec};
 use reseal_worker::{PaceSettings, SweepReport, resend_open, set_job_state};
 use serde::Serialize;
 
@@ -15,8 +15,9 @@ use super::{Passing, begin};
 use crate::cli::{JobRequest, Limits, SubmitRequest};
 use crate::commands::Surroundings;
 use crate::exit::{CommandError, Exit};
-use crate::sources::JobRows;
-use crate::start::Wanted;
+use crate::report::why_paused;
+use crate::sources::{JobRows, Newest};
+use crate::start::{Started, Wanted};
 use crate::wiring::{Fleet, engine_settings, find_fleet, fleet_ports};
 
 /// What was handed out.
@@ -36,6 +37,27 @@ pub(super) async fn submit(
     rows: Option<JobRows>,
     surroundings: &Surroundings<'_>,
 ) -> Result<Exit, CommandError> {
+    hand_out(request, rows, None, surroundings).await
+}
+
+/// The job of this id, of this report: the one that is there, or a new one.
+/// However often, and by however many at once, it stays one job. A job that is
+/// over is left so, one that is paused too.
+pub(super) async fn submit_claimed(
+    request: &SubmitRequest,
+    job: &JobId,
+    report: &Newest,
+    surroundings: &Surroundings<'_>,
+) -> Result<Exit, CommandError> {
+    hand_out(request, None, Some((job, report)), surroundings).await
+}
+
+async fn hand_out(
+    request: &SubmitRequest,
+    rows: Option<JobRows>,
+    claimed: Option<(&JobId, &Newest)>,
+    surroundings: &Surroundings<'_>,
+) -> Result<Exit, CommandError> {
     let Surroundings { machine, console, stop } = *surroundings;
     let SubmitRequest { job: wanted, fleet: name, priority, yes } = request;
     // Lists and reports lie here while they are read; beside a run, or another
@@ -46,6 +68,9 @@ pub(super) async fn submit(
     let Some(started) = begin(Wanted { rows, ..Wanted::from(&wanted) }, surroundings).await? else {
         return Ok(Exit::Interrupted);
     };
+    if let Some((_, report)) = claimed {
+        still_that_report(&started, report)?;
+    }
     let (ports, budgets) = fleet_ports(machine, &started.cloud, &fleet, *priority);
     let settings = engine_settings(&wanted.limits);
     let run = Run {
@@ -58,8 +83,24 @@ pub(super) async fn submit(
         settings,
         priority: *priority,
         fleet: true,
+        claimed: claimed.map(|(job, _)| job.clone()),
     };
     HandOut { run, fleet: &fleet, name, budgets }.go(*yes).await
+}
+
+/// Between the look that led here and the fetch somebody may have put another
+/// one in its place, about other objects.
+fn still_that_report(started: &Started, report: &Newest) -> Result<(), CommandError> {
+    let is_that = started.prepared.iter().all(|prepared| match prepared.spec() {
+        SourceSpec::Inventory { digest, bucket, .. } => {
+            digest == report.digest && bucket == report.source
+        }
+        _ => false,
+    });
+    match is_that {
+        true => Ok(()),
+        false => Err(anyhow::anyhow!("s3://{}/{} was replaced", report.bucket, report.key).into()),
+    }
 }
 
 fn spool(state: &std::path::Path, draw: u64) -> PathBuf {
@@ -75,6 +116,9 @@ struct HandOut<'a> {
 
 impl HandOut<'_> {
     async fn go(mut self, yes: bool) -> Result<Exit, CommandError> {
+        if let Some(over) = self.over().await? {
+            return Ok(over);
+        }
         let job = self.run.job(yes).await?;
         // A job that goes on keeps the priority that it began with.
         self.run.ports.queue = Arc::new(self.fleet.queue.of(job.priority));
@@ -97,6 +141,21 @@ impl HandOut<'_> {
             return run.interrupted(&job);
         };
         self.tell(&job, filtered + split.filtered).await
+    }
+
+    /// How a claimed job ended that isn't to be worked any more.
+    async fn over(&self) -> Result<Option<Exit>, CommandError> {
+        let Some(id) = &self.run.claimed else { return Ok(None) };
+        let ledger = self.run.ports.ledger.as_ref();
+        let job = self.run.machine.patience().retry(|| ledger.job(id)).await?;
+        match job.map(|job| job.state) {
+            Some(JobState::Finished) => Ok(Some(Exit::Done)),
+            Some(JobState::Cancelled) => Ok(Some(Exit::Cancelled)),
+            Some(JobState::Paused(reason)) => {
+                Err(anyhow::anyhow!("job {id} is paused: {}", why_paused(reason)).into())
+            }
+            Some(JobState::Planned | JobState::Running) | None => Ok(None),
+        }
     }
 
     /// The limits first: no worker shall begin without.

@@ -5,11 +5,12 @@
 //! buckets carry a tag.
 //! Never: touches a configuration with another id, or somebody else's
 //! statement; decides what a report is good for (`sources` reads them).
-//! Next: `wanted` for the configuration, `delivery` for the statement,
+//! Next: `wanted` for the configuration, `place` for where reports lie, `delivery` for the statement,
 //! `find` for buckets by their tag, `write` for one change.
 
 mod delivery;
 mod find;
+mod place;
 #[cfg(test)]
 mod tests;
 mod wanted;
@@ -17,5 +18,6 @@ mod write;
 
 pub(crate) use delivery::Delivery;
 pub(crate) use find::{Found, LeftOut, all_setups, tagged};
+pub(crate) use place::Destination;
 pub(crate) use wanted::{ID, Reports, destination_bucket};
 pub(crate) use write::{Change, Writer};

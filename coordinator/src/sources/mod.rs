@@ -18,6 +18,7 @@ use reseal_core::{BucketName, Cursor, JobId, SourceRow, SourceSpec, StoreError};
 
 pub(crate) use inventory::Counts as ReportCounts;
 pub use inventory::Report as InventoryReport;
+pub(crate) use inventory::{Newest, form_decoded, is_report_date, newest};
 pub use keys::KeyList;
 pub use listing::Listing;
 pub(crate) use prepare::{Checked, Prepared, fetch, prepare};

@@ -9,12 +9,14 @@ use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProt
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::service_config::ServiceConfigKey;
-use reseal_core::AccountId;
+use reseal_core::{AccountId, BucketName};
 
 use crate::endpoint::{self, EndpointError};
 use crate::payer::PayForRequests;
 use crate::unreadable::CountUnreadable;
-use crate::{FleetClients, KmsKeys, S3Store, StsIdentity, StsRoles, http, timeouts};
+use crate::{
+    FleetClients, KmsKeys, S3Records, S3Store, SqsEvents, StsIdentity, StsRoles, http, timeouts,
+};
 
 /// How to reach AWS. Whatever is left out comes from where every AWS tool
 /// reads it: environment, profile, container or instance metadata.
@@ -129,6 +131,20 @@ impl Aws {
             s3: self.s3.clone(),
             region: self.region.clone(),
         }
+    }
+
+    /// A queue of events, by its URL. Which host is asked is the client's
+    /// choice, by region or endpoint, never the URL's.
+    #[must_use]
+    pub fn events(&self, url: &str) -> SqsEvents {
+        SqsEvents::new(self.sqs.clone(), url.to_owned())
+    }
+
+    /// Small files in a bucket of this account, below a prefix that is empty
+    /// or ends in `/`.
+    #[must_use]
+    pub fn records(&self, owner: AccountId, bucket: BucketName, prefix: String) -> S3Records {
+        S3Records::new(self.store(owner), bucket, prefix)
     }
 
     /// Other roles' eyes on buckets of this account.

@@ -23,6 +23,7 @@ mod details;
 mod encryption;
 mod endpoint;
 mod errors;
+mod events;
 mod failure;
 mod fleet;
 mod head;
@@ -35,6 +36,7 @@ mod multipart;
 mod payer;
 mod protection;
 mod purge;
+mod records;
 mod roles;
 mod safeguards;
 mod scratch;
@@ -48,11 +50,13 @@ mod canned;
 
 pub use connect::{Aws, ConnectError, Credentials, Settings, connect};
 pub use endpoint::EndpointError;
+pub use events::SqsEvents;
 pub use fleet::{
     DynamoLedger, Fleet, FleetClients, FleetConfig, FleetError, FleetPlan, QueueUrls, S3Files,
     SqsQueue,
 };
 pub use identity::StsIdentity;
 pub use keys::KmsKeys;
+pub use records::S3Records;
 pub use roles::StsRoles;
 pub use store::S3Store;

@@ -22,10 +22,12 @@ mod io_thread;
 mod ledger;
 mod lock;
 mod queue;
+mod records;
 mod state_dir;
 
 pub use files::{LocalChunks, LocalReport};
 pub use ledger::SqliteLedger;
 pub use lock::Holder;
 pub use queue::SqliteQueue;
+pub use records::LocalRecords;
 pub use state_dir::{LocalPorts, LocalView, OpenError, Recovered, StateDir};

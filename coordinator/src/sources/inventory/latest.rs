@@ -24,6 +24,31 @@ pub(super) async fn latest(
     bucket: &BucketName,
     folder: &str,
 ) -> Result<ObjectKey, SourceError> {
+    let nothing = || SourceError::Report {
+        file: format!("s3://{bucket}/{}", reseal_core::escape_control(folder)),
+        row: None,
+        what: "no folder of a date with a manifest.json and a manifest.checksum: is it \
+               PREFIX/SOURCE-BUCKET/CONFIG-ID/, and was a report delivered yet?"
+            .to_owned(),
+    };
+    let date = newest_date(cloud, bucket, folder).await?.ok_or_else(nothing)?;
+    manifest_of(folder, &date).ok_or_else(nothing)
+}
+
+/// The manifest of this date.
+pub(super) fn manifest_of(folder: &str, date: &str) -> Option<ObjectKey> {
+    ObjectKey::new(format!("{folder}{date}/manifest.json")).ok()
+}
+
+/// The date of the newest whole report, where there is one.
+///
+/// # Errors
+/// When the folder can't be listed.
+pub(super) async fn newest_date(
+    cloud: &Cloud,
+    bucket: &BucketName,
+    folder: &str,
+) -> Result<Option<String>, SourceError> {
     let mut found = Found::default();
     let mut after: Option<ObjectKey> = None;
     loop {
@@ -44,15 +69,7 @@ pub(super) async fn latest(
             break;
         }
     }
-    let nothing = || SourceError::Report {
-        file: format!("s3://{bucket}/{}", reseal_core::escape_control(folder)),
-        row: None,
-        what: "no folder of a date with a manifest.json and a manifest.checksum: is it \
-               PREFIX/SOURCE-BUCKET/CONFIG-ID/, and was a report delivered yet?"
-            .to_owned(),
-    };
-    let key = format!("{folder}{}/manifest.json", found.newest().ok_or_else(nothing)?);
-    ObjectKey::new(&key).map_err(|_| nothing())
+    Ok(found.newest().map(str::to_owned))
 }
 
 /// Dates whose folders hold one or the other.
@@ -67,7 +84,7 @@ impl Found {
     /// what else S3 delivers, `data/` and `hive/`, comes behind all digits.
     fn note(&mut self, rest: &str) -> bool {
         let Some((date, name)) = rest.split_once('/') else { return rest > ":" };
-        if is_date(date) {
+        if is_report_date(date) {
             let dates = match name {
                 "manifest.json" => &mut self.manifests,
                 "manifest.checksum" => &mut self.checksums,
@@ -84,7 +101,8 @@ impl Found {
     }
 }
 
-fn is_date(name: &str) -> bool {
+/// Whether S3 would name the folder of a report so.
+pub(crate) fn is_report_date(name: &str) -> bool {
     let fits = |(byte, wanted): (u8, &u8)| match wanted {
         b'd' => byte.is_ascii_digit(),
         other => byte == *other,

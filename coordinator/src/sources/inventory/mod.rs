@@ -13,6 +13,7 @@ mod latest;
 mod line;
 mod local;
 mod manifest;
+mod newest;
 mod orc;
 mod parquet;
 mod pull;
@@ -35,9 +36,12 @@ use super::files::Stamp;
 use super::{Source, SourceError};
 use crate::cloud::Cloud;
 pub(crate) use counts::Counts;
+pub(crate) use latest::is_report_date;
 use manifest::{Listed, Manifest};
+pub(crate) use newest::{Newest, newest};
 use pull::ReportSource;
 use rows::BadRow;
+pub(crate) use schema::form_decoded;
 
 /// A manifest, and where its files are.
 struct Found {

@@ -30,6 +30,26 @@ pub(super) async fn fetch(
     key: &ObjectKey,
     spool: &Path,
 ) -> Result<Found, SourceError> {
+    let (named, manifest) = manifest_at(cloud, bucket, key).await?;
+    let bad = |what: String| refused(&named, what);
+    let folder = spool.join(format!("inventory-{}", manifest.digest));
+    fs::create_dir_all(&folder).map_err(|error| bad(error.to_string()))?;
+    let mut paths = Vec::new();
+    for listed in &manifest.files {
+        paths.push(bring(cloud, bucket, listed, &folder, manifest.layout.suffix()).await?);
+    }
+    Ok(Found { named, manifest, paths })
+}
+
+/// The manifest alone, held against its checksum.
+///
+/// # Errors
+/// As [`fetch`].
+pub(super) async fn manifest_at(
+    cloud: &Cloud,
+    bucket: &BucketName,
+    key: &ObjectKey,
+) -> Result<(String, Manifest), SourceError> {
     let object = object(bucket, key.clone());
     let named = named(&object);
     let bad = |what: String| refused(&named, what);
@@ -40,13 +60,7 @@ pub(super) async fn fetch(
         let destination = &manifest.destination;
         return Err(bad(format!("S3 delivered it to {destination}: name it there")));
     }
-    let folder = spool.join(format!("inventory-{}", manifest.digest));
-    fs::create_dir_all(&folder).map_err(|error| bad(error.to_string()))?;
-    let mut paths = Vec::new();
-    for listed in &manifest.files {
-        paths.push(bring(cloud, bucket, listed, &folder, manifest.layout.suffix()).await?);
-    }
-    Ok(Found { named, manifest, paths })
+    Ok((named, manifest))
 }
 
 fn named(object: &ObjectRef) -> String {

@@ -149,6 +149,13 @@ fn decoded_key<'a>(field: &'a str, decoded: &'a mut String) -> Result<&'a str, S
     checked_key(decoded)
 }
 
+/// [`form_decode`] into a text of its own.
+pub(crate) fn form_decoded(text: &str) -> Result<String, String> {
+    let mut decoded = String::new();
+    form_decode(text, &mut decoded)?;
+    Ok(decoded)
+}
+
 /// The key as S3 holds it, decoded exactly once. A `%` that begins no escape
 /// says that the key wasn't encoded: another object would be addressed.
 fn form_decode(text: &str, into: &mut String) -> Result<(), String> {

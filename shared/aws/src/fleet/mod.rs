@@ -21,6 +21,7 @@ pub use config::{FleetConfig, QueueUrls};
 pub use files::S3Files;
 pub use ledger::DynamoLedger;
 pub use queue::SqsQueue;
+pub(crate) use queue::is_stale;
 pub use setup::{FleetError, FleetPlan};
 
 use reseal_core::{AccountId, FleetName};

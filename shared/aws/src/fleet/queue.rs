@@ -210,7 +210,8 @@ fn parse(receipt: &Receipt) -> Result<(Priority, &str), QueueError> {
     }
 }
 
-fn is_stale<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
+/// Whether a receipt counts no more: its message is gone, or somebody else's.
+pub(crate) fn is_stale<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
     let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
     code.is_some_and(|code| {
         ["MessageNotInflight", "ReceiptHandleIsInvalid", "InvalidParameterValue"]

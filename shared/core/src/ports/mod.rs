@@ -12,6 +12,7 @@ mod chunk_store;
 mod clock;
 mod details;
 mod estate;
+mod events;
 mod inventories;
 mod key_service;
 mod ledger;
@@ -20,6 +21,7 @@ mod object_store;
 mod purger;
 mod queue;
 mod random;
+mod records;
 mod report_sink;
 mod roles;
 mod roster;
@@ -34,6 +36,7 @@ pub use estate::{
     BucketFacts, Identity, Inspector, ListEntry, ListPage, ListRequest, Lister, SCRATCH_PREFIX,
     Scratch, ScratchUploads, Setting,
 };
+pub use events::EventQueue;
 pub use inventories::{Inventories, InventorySetup, OwnBucket, ReportEncryption};
 pub use key_service::{KeyFacts, KeyService, KeyStatus};
 pub use ledger::{
@@ -49,6 +52,7 @@ pub use object_store::{
 pub use purger::{Deletion, PurgeTerms, Purger, VersionRef, WRONG_DELETE};
 pub use queue::{Delivery, Queue, QueueError, Receipt, WorkItem};
 pub use random::Random;
+pub use records::Records;
 pub use report_sink::{ReportSink, SegmentName};
 pub use roles::{NotARole, RoleArn, Roles, ScratchReader};
 pub use roster::{Roster, Stewardship, WorkerBeat};

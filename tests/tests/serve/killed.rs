@@ -1,0 +1,83 @@
+//! Killed at any point: the next start does the rest, with the same job.
+
+use std::time::Duration;
+
+use reseal_tests::{Running, wait_until};
+use serde_json::json;
+
+use crate::world::{STOCK, World, created};
+
+/// A server that found a report by its event and claimed its job just now. The
+/// way from the claim to the job is long: a probe's requests.
+fn claiming(world: &World) -> Running {
+    let keys = world.objects(30);
+    let serve = world.start_encrypting("one.log");
+    world.wait_for_log("one.log", "a round ended");
+    let report = world.written("stock", STOCK, &keys);
+    world.deliver(&report, "");
+    world.sandbox.admin("limits", &json!({ "latencyMs": 60 }));
+    world.send(&created("reports", &world.key(&report, "manifest.checksum")));
+    wait_until("a claim", || !world.records("work/serve/").is_empty());
+    serve
+}
+
+/// The event is still there and nothing is recorded but the claim, whose job
+/// the next one makes.
+fn the_next_one_makes_that_very_job(world: &World) {
+    assert_eq!(world.messages(), 1, "its event is still there");
+    let records = world.records("work/serve/");
+    let [(name, claim)] = &records[..] else { panic!("{records:?}") };
+    assert!(name.ends_with(".claim.json"), "{name}");
+    world.sandbox.admin("limits", &json!({ "latencyMs": 0 }));
+    let serve = world.start_encrypting("two.log");
+    let worker = world.fleet.start_worker();
+    world.wait_for_log("two.log", "a round ended");
+    world.wait_for_an_empty_queue();
+    assert_eq!(world.one_job_and_all_is_done(30), claim["job"].as_str().expect("an id"));
+    assert_eq!(world.handled().len(), 1);
+    serve.signal("TERM");
+    let _ = serve.wait().expect_code(0);
+    drop(worker);
+}
+
+#[test]
+fn killed_between_claim_and_job_the_next_one_makes_that_very_job() {
+    let world = World::with_reports();
+    claiming(&world).kill_9();
+    assert_eq!(world.jobs().len(), 0, "killed too late for this test to say anything");
+    the_next_one_makes_that_very_job(&world);
+}
+
+#[test]
+fn stopped_between_claim_and_job_it_ends_well_and_the_next_one_makes_that_job() {
+    let world = World::with_reports();
+    let serve = claiming(&world);
+    serve.signal("TERM");
+    let _ = serve.wait().expect_code(0);
+    the_next_one_makes_that_very_job(&world);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the moment of a kill is to be any")]
+fn killed_at_any_moment_nothing_is_lost_and_nothing_done_twice() {
+    let world = World::new();
+    let keys = world.objects(30);
+    let report = world.written("stock", STOCK, &keys);
+    world.deliver(&report, "");
+    world.sandbox.admin("limits", &json!({ "latencyMs": 15 }));
+    world.send(&created("reports", &world.key(&report, "manifest.checksum")));
+    for n in 1..=12 {
+        let serve = world.start_encrypting(&format!("{n}.log"));
+        std::thread::sleep(Duration::from_millis(150 * n));
+        serve.kill_9();
+    }
+    let serve = world.start_encrypting("last.log");
+    let worker = world.fleet.start_worker();
+    world.wait_for_log("last.log", "a round ended");
+    world.wait_for_an_empty_queue();
+    let _ = world.one_job_and_all_is_done(30);
+    assert_eq!(world.handled().len(), 1);
+    serve.signal("TERM");
+    let _ = serve.wait().expect_code(0);
+    drop(worker);
+}

@@ -1,0 +1,9 @@
+//! `serve`: the real binary between a queue of events, an estate of buckets and
+//! a fleet.
+
+mod encrypted;
+mod killed;
+mod refused;
+mod reported;
+mod tags;
+mod world;
