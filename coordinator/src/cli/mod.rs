@@ -36,6 +36,6 @@ pub(crate) use request::Caps;
 pub(crate) use request::DemoRequest;
 pub(crate) use request::{
     Command, ConnectionRequest, Environment, JobRequest, Limits, Place, ProbeRequest, RefusedUsage,
-    ReportRequest, RetryRequest, Sample, SourceRequest, StatusRequest, SteerRequest, Steering,
-    TargetRequest, VerifyRequest, VerifySources, VerifyWhat,
+    ReportOut, ReportRequest, RetryRequest, Sample, SourceRequest, StatusRequest, SteerRequest,
+    Steering, TargetRequest, VerifyRequest, VerifySources, VerifyWhat,
 };
