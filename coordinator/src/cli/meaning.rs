@@ -1,6 +1,6 @@
 //! From what the user typed to what it means, refusing contradictions.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use reseal_core::{EncryptionFilter, MAX_CHUNK_ROWS, Selection, StorageClass, Timestamp, Versions};
 use reseal_worker::process::Logging;
@@ -153,7 +153,7 @@ fn report(typed: args::ReportArgs, environment: &Environment) -> Meant<ReportReq
         output,
         out,
     } = typed;
-    let out = report_out(layout, format, out)?;
+    let out = report_out(layout, format, out.as_deref())?;
     let format = match (format, output, Some(&out).filter(|out| **out != ReportOut::Stdout)) {
         (Some(ReportFormat::Csv), Output::Json, None) => {
             return refuse("--format csv contradicts --output json without --out FILE");
@@ -179,13 +179,13 @@ fn report(typed: args::ReportArgs, environment: &Environment) -> Meant<ReportReq
 fn report_out(
     layout: ReportLayout,
     format: Option<ReportFormat>,
-    out: Option<PathBuf>,
+    out: Option<&Path>,
 ) -> Meant<ReportOut> {
-    let bucket = out.as_ref().and_then(|out| out.to_str()).filter(|out| out.starts_with("s3://"));
-    match (layout, &out, bucket) {
+    let bucket = out.and_then(Path::to_str).filter(|out| out.starts_with("s3://"));
+    match (layout, out, bucket) {
         (ReportLayout::File, _, Some(_)) => refuse("--out s3://… needs --layout hive"),
         (ReportLayout::File, None, _) => Ok(ReportOut::Stdout),
-        (ReportLayout::File, Some(file), _) => Ok(ReportOut::File(file.clone())),
+        (ReportLayout::File, Some(file), _) => Ok(ReportOut::File(file.to_owned())),
         (ReportLayout::Hive, ..) if format == Some(ReportFormat::Json) => {
             refuse("--layout hive is for rows: it contradicts --format json")
         }
@@ -196,7 +196,7 @@ fn report_out(
             let (bucket, prefix) = slashed("--out", text)?;
             Ok(ReportOut::Bucket { bucket, prefix })
         }
-        (ReportLayout::Hive, Some(folder), None) => Ok(ReportOut::Folder(folder.clone())),
+        (ReportLayout::Hive, Some(folder), None) => Ok(ReportOut::Folder(folder.to_owned())),
     }
 }
 

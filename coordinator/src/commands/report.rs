@@ -15,6 +15,7 @@ use crate::commands::Surroundings;
 use crate::console::Console;
 use crate::exit::{CommandError, Exit};
 use crate::report::{ReportError, RowKind, Totals, find_job, write_rows};
+use crate::retry::Patience;
 use crate::wiring;
 
 mod parts;
@@ -54,21 +55,39 @@ pub(super) async fn report(
             return parts::to_bucket(&of, &place, output, surroundings).await;
         }
     };
-    let mut destination = Destination::open(file.as_deref())?;
+    let Some(totals) = to_file(&of, format, file.as_deref(), patience).await? else {
+        return Ok(Exit::Done);
+    };
+    if let Some(file) = file.filter(|_| output == Output::Json) {
+        let (taken_in, adds_up) = (totals.taken_in, totals.add_up());
+        console.result(&Written { job: &job.id, file, taken_in, adds_up }, "")?;
+    }
+    judged(&job, &totals, console)
+}
+
+/// One file, or stdout; no totals where its reader left early.
+async fn to_file(
+    of: &Of<'_>,
+    format: ReportFormat,
+    file: Option<&Path>,
+    patience: Patience<'_>,
+) -> Result<Option<Totals>, CommandError> {
+    let Of { ledger, sink, job, kind } = *of;
+    let mut destination = Destination::open(file)?;
     let totals = match format {
         ReportFormat::Csv | ReportFormat::OldVersions => {
-            match write_rows(ledger, sink, &job, kind, destination.writer(), patience).await {
+            match write_rows(ledger, sink, job, kind, destination.writer(), patience).await {
                 // Whoever reads has seen enough.
                 Err(ReportError::Write(error)) if destination.is_a_pipe_left_by(&error) => {
-                    return Ok(Exit::Done);
+                    return Ok(None);
                 }
                 written => written?,
             }
         }
         ReportFormat::Json => {
-            let totals = write_rows(ledger, sink, &job, kind, io::sink(), patience).await?;
+            let totals = write_rows(ledger, sink, job, kind, io::sink(), patience).await?;
             let writer = destination.writer();
-            serde_json::to_writer_pretty(&mut *writer, &totals.with_job(&job))
+            serde_json::to_writer_pretty(&mut *writer, &totals.with_job(job))
                 .map_err(io::Error::from)
                 .and_then(|()| writeln!(writer))
                 .context("writing the totals")?;
@@ -76,11 +95,7 @@ pub(super) async fn report(
         }
     };
     destination.close().context("writing the report (--out)")?;
-    if let Some(file) = file.filter(|_| output == Output::Json) {
-        let (taken_in, adds_up) = (totals.taken_in, totals.add_up());
-        console.result(&Written { job: &job.id, file, taken_in, adds_up }, "")?;
-    }
-    judged(&job, &totals, console)
+    Ok(Some(totals))
 }
 
 /// A report whose counts contradict each other is written, and no success.

@@ -74,7 +74,7 @@ pub(crate) struct BucketShelf<'a> {
 }
 
 impl BucketShelf<'_> {
-    fn failed(&self, name: &str, error: impl ToString) -> ReportError {
+    fn failed(&self, name: &str, error: &impl ToString) -> ReportError {
         ReportError::Part { place: self.place(name), why: error.to_string() }
     }
 
@@ -98,7 +98,7 @@ impl Shelf for BucketShelf<'_> {
         limit: u64,
     ) -> Result<Option<Vec<u8>>, ReportError> {
         let key = ObjectKey::new(format!("{}{name}", self.prefix));
-        let key = key.map_err(|error| self.failed(name, error))?;
+        let key = key.map_err(|error| self.failed(name, &error))?;
         let object = ObjectRef { bucket: self.bucket.clone(), key, version: None };
         // Repeated after a lost answer too: it finds its own object then.
         let created = self.patience.retry(|| self.deposits.create(&object, bytes)).await;
@@ -106,9 +106,9 @@ impl Shelf for BucketShelf<'_> {
             Ok(()) => Ok(None),
             Err(error) if error.kind == StoreErrorKind::PreconditionFailed => {
                 let there = self.patience.retry(|| self.read(&object, limit)).await;
-                there.map(Some).map_err(|error| self.failed(name, error))
+                there.map(Some).map_err(|error| self.failed(name, &error))
             }
-            Err(error) => Err(self.failed(name, error)),
+            Err(error) => Err(self.failed(name, &error)),
         }
     }
 
