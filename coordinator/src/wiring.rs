@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use reseal_aws::{Aws, ConnectError, Credentials, S3Store};
 use reseal_core::AccountId;
-use reseal_core::ports::{Clock, Inventories, Purger, Random, Safeguards};
+use reseal_core::ports::{Clock, Deposits, Inventories, Purger, Random, Safeguards};
 use reseal_local::{LocalPorts, OpenError, StateDir};
 use reseal_worker::process::{SystemClock, SystemRandom};
 use reseal_worker::{PaceSettings, Ports, Settings};
@@ -93,6 +93,18 @@ pub(crate) async fn connect_to_inventories(
 ) -> Result<(Cloud, Arc<dyn Safeguards>, Arc<dyn Inventories>), CommandError> {
     let (cloud, store) = reach(machine, request).await?;
     Ok((cloud, store.clone(), store))
+}
+
+/// The same with the port that writes objects of reseal's own.
+///
+/// # Errors
+/// As [`connect`].
+pub(crate) async fn connect_to_deposit(
+    machine: &Machine,
+    request: &ConnectionRequest,
+) -> Result<(Cloud, Arc<dyn Deposits>), CommandError> {
+    let (cloud, store) = reach(machine, request).await?;
+    Ok((cloud, store))
 }
 
 /// The clients, before anything is asked.

@@ -5,6 +5,7 @@
     through_botocore.py URL safeguards BUCKET   prints its policy and its encryption rule
     through_botocore.py URL policy BUCKET       puts the policy that it reads
     through_botocore.py URL tries BUCKET        prints what an IAM user who may do all gets there
+    through_botocore.py URL athena < SQL        executes a JSON list of statements, prints what each gives
     through_botocore.py URL quirks              prints what it does otherwise than AWS
 
 A world is {"keys": [alias], "buckets": [{"name", "versioning", "lock",
@@ -18,6 +19,7 @@ may have: "body", "encryption" (NOT-SSE, SSE-S3, SSE-C, or a key's alias), "put"
 import hashlib
 import json
 import sys
+import time
 
 import botocore.exceptions
 import botocore.session
@@ -260,6 +262,34 @@ def quirks(url):
     print(json.dumps(found))
 
 
+def rows_of(athena, execution):
+    pages = athena.get_paginator("get_query_results").paginate(QueryExecutionId=execution)
+    sets = [page["ResultSet"] for page in pages]
+    columns = [column["Name"] for column in sets[0]["ResultSetMetadata"]["ColumnInfo"]]
+    rows = [[cell.get("VarCharValue") for cell in row["Data"]] for one in sets for row in one["Rows"]]
+    # Athena's first row of a SELECT is the head.
+    return {"columns": columns, "rows": rows[1:] if rows[:1] == [columns] else rows}
+
+
+def ask(url):
+    client(url, "glue").create_database(DatabaseInput={"Name": "reports"})
+    athena = client(url, "athena")
+    for statement in json.load(sys.stdin):
+        execution = athena.start_query_execution(
+            QueryString=statement,
+            QueryExecutionContext={"Database": "reports"},
+            ResultConfiguration={"OutputLocation": "s3://answers/"},
+        )["QueryExecutionId"]
+        while True:
+            found = athena.get_query_execution(QueryExecutionId=execution)["QueryExecution"]
+            if found["Status"]["State"] not in ("QUEUED", "RUNNING"):
+                break
+            time.sleep(0.02)
+        if found["Status"]["State"] != "SUCCEEDED":
+            sys.exit(f"{statement}\n{found['Status']}")
+        print(json.dumps(rows_of(athena, execution)))
+
+
 def main():
     url, verb, *rest = sys.argv[1:]
     if verb == "see":
@@ -271,7 +301,7 @@ def main():
     elif verb == "policy":
         client(url, "s3").put_bucket_policy(Bucket=rest[0], Policy=sys.stdin.read())
     else:
-        {"seed": seed, "quirks": quirks}[verb](url)
+        {"seed": seed, "quirks": quirks, "athena": ask}[verb](url)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ CSV. Output: the file's bytes.
   repeat       all rows, so many times over
   compression, dictionary, page, version: the writer's own settings
   time         ms, us, ns, or int96, of times in Parquet
+  lean         without what only other readers want (Parquet)
   types        other types than a column should have, by pyarrow's names
   binary       columns whose text is given in hexadecimal digits
 """
@@ -116,6 +117,8 @@ def written(spec):
             data_page_version=spec.get("version", "1.0"),
             use_deprecated_int96_timestamps=spec.get("time") == "int96",
             coerce_timestamps=None,
+            store_schema=not spec.get("lean", False),
+            write_statistics=not spec.get("lean", False),
         )
     return out.getvalue()
 

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,8 @@ use crate::{Scratch, Seen, python_environment, workspace};
 
 /// Brings botocore, the AWS CLI's engine, which the tests look through.
 const MINISTACK: &str = "ministack==1.5.33";
+/// What its Athena executes queries in.
+const DUCKDB: &str = "duckdb==2.0.0";
 /// Somebody else may take a port between its choice and its use.
 const PORTS_TRIED: u32 = 5;
 /// A guard against a start that hangs; no test's verdict depends on it.
@@ -43,7 +45,17 @@ impl Ministack {
     /// When Python 3 or PyPI is missing, or it doesn't start.
     #[must_use]
     pub fn start() -> Self {
-        Self::start_with(&[])
+        Self::start_with(&plain(), &[])
+    }
+
+    /// One whose Athena executes queries, which it otherwise only takes.
+    ///
+    /// # Panics
+    /// As [`Ministack::start`].
+    #[must_use]
+    pub fn start_with_athena() -> Self {
+        let python = python_environment("ministack-athena", &[MINISTACK, DUCKDB]);
+        Self::start_with(&python, &[("ATHENA_ENGINE", "duckdb")])
     }
 
     /// One that holds IAM users to policies, which it otherwise only keeps.
@@ -52,13 +64,12 @@ impl Ministack {
     /// As [`Ministack::start`].
     #[must_use]
     pub fn start_enforcing() -> Self {
-        Self::start_with(&[("AUTH", "true")])
+        Self::start_with(&plain(), &[("AUTH", "true")])
     }
 
-    fn start_with(settings: &[(&str, &str)]) -> Self {
-        let python = python_environment("ministack", &[MINISTACK]);
+    fn start_with(python: &Path, settings: &[(&str, &str)]) -> Self {
         for _ in 0..PORTS_TRIED {
-            let mut started = Self::launch(&python, settings);
+            let mut started = Self::launch(python, settings);
             if started.becomes_ready() {
                 return started;
             }
@@ -137,6 +148,17 @@ impl Ministack {
         self.look(&["seed"], &world.to_string()).pop().expect("the keys")
     }
 
+    /// What its Athena answers to these statements, one after the other:
+    /// names of columns, and rows of text or null. Results go to the bucket
+    /// `answers`.
+    ///
+    /// # Panics
+    /// When one fails.
+    #[must_use]
+    pub fn ask_athena(&self, statements: &[String]) -> Vec<Value> {
+        self.look(&["athena"], &Value::from(statements).to_string())
+    }
+
     /// Every version in these buckets as botocore sees it, bytes included.
     ///
     /// # Panics
@@ -205,7 +227,7 @@ impl Ministack {
     }
 
     fn look(&self, arguments: &[&str], input: &str) -> Vec<Value> {
-        let mut child = Command::new(python_environment("ministack", &[MINISTACK]))
+        let mut child = Command::new(plain())
             .arg(workspace().join("tests/python/through_botocore.py"))
             .arg(&self.url)
             .args(arguments)
@@ -225,6 +247,11 @@ impl Ministack {
         let text = String::from_utf8(output.stdout).expect("UTF-8");
         text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
     }
+}
+
+/// The Python that has ministack and botocore.
+fn plain() -> PathBuf {
+    python_environment("ministack", &[MINISTACK])
 }
 
 impl Drop for Ministack {

@@ -96,6 +96,13 @@ fn a_paused_job_stands_still_until_the_same_command_or_a_resume() {
     assert!((1..OBJECTS).contains(&settled), "{status}");
     assert_eq!(status["chunks"]["leased"], 0, "all was given back");
 
+    // Parts that are written stay as they are: not of a job that goes on.
+    let folder = world.scratch.path("parts");
+    let parts = ["report", &job, "--layout", "hive", "--out", folder.to_str().expect("UTF-8")];
+    let refused = world.command(&parts).run().expect_code(2);
+    assert!(refused.stderr.contains("--layout hive"), "{}", refused.stderr);
+    assert!(!folder.exists());
+
     // Pausing again changes nothing; resuming makes it run again, and says by what.
     world.json(&["pause", &job]);
     let resumed = world.command(&["resume", &job]).run().expect_code(0);
@@ -109,6 +116,8 @@ fn a_paused_job_stands_still_until_the_same_command_or_a_resume() {
     assert_eq!((&status["state"], &status["settled"]), (&json!("finished"), &json!(OBJECTS)));
     assert_eq!(status["chunks"]["done"], 6);
     assert_eq!(world.encrypted(), OBJECTS);
+    assert_eq!(world.json(&parts)["taken_in"], OBJECTS);
+    assert!(folder.join(format!("objects/job={job}/part-00000.csv.gz")).is_file());
     let _ = world.command(&["pause", &job]).run().expect_code(2);
 }
 

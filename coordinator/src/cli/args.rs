@@ -351,7 +351,7 @@ pub(crate) enum Output {
 #[command(after_help = "\
 In the CSV, any text that a spreadsheet would take for a formula (it begins with = + - @, a tab, \
 a return or an apostrophe) has an apostrophe put before it: take one leading apostrophe away to \
-get the exact key back.")]
+get the exact key back. With --layout hive there is none: all text is percent-encoded instead.")]
 pub(crate) struct ReportArgs {
     /// The job [default: the latest one in the state folder]
     #[arg(value_name = "JOB")]
@@ -376,9 +376,23 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub(crate) output: Output,
 
-    /// Where to write it [default: stdout]
-    #[arg(long, value_name = "FILE")]
+    /// file: one file, or stdout; hive: gzip CSV in parts, in folders as Athena reads them with
+    /// partition projection (docs/athena.md), of a job that is over. Parts that are there already
+    /// are compared and never replaced
+    #[arg(long, value_enum, default_value = "file", value_name = "LAYOUT")]
+    pub(crate) layout: ReportLayout,
+
+    /// Where to write it; with --layout hive a folder, or s3://BUCKET[/PREFIX] [default: stdout]
+    #[arg(long, value_name = "FILE|DIR|s3://…")]
     pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportLayout {
+    /// One file
+    File,
+    /// Parts below objects/job=JOB/ or old-versions/job=JOB/
+    Hive,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -10,7 +10,7 @@ use tracing::level_filters::LevelFilter;
 
 use super::args::{
     self, Cli, ConnectionArgs, JobArgs, LimitArgs, Only, Output, PlaceArgs, ReportFormat,
-    SelectionArgs, Sse, TargetArgs, WhichVersions,
+    ReportLayout, SelectionArgs, Sse, TargetArgs, WhichVersions,
 };
 use super::behaviour::behaviour;
 use super::census::census;
@@ -24,11 +24,11 @@ use super::readers::readers;
 use super::request::DemoRequest;
 use super::request::{
     Caps, Command, ConnectionRequest, Environment, JobRequest, Limits, ProbeRequest, RefusedUsage,
-    ReportRequest, SourceRequest, Steering, TargetRequest,
+    ReportOut, ReportRequest, SourceRequest, Steering, TargetRequest,
 };
 use super::serve::serve;
 use super::sizes::parse_size;
-use super::sources::sources;
+use super::sources::{slashed, sources};
 
 pub(super) type Meant<T> = Result<T, RefusedUsage>;
 
@@ -155,9 +155,18 @@ fn probe(typed: args::ProbeArgs, environment: &Environment) -> Meant<ProbeReques
 }
 
 fn report(typed: args::ReportArgs, environment: &Environment) -> Meant<ReportRequest> {
-    let args::ReportArgs { job, fleet: typed_fleet, connection, state, format, output, out } =
-        typed;
-    let format = match (format, output, &out) {
+    let args::ReportArgs {
+        job,
+        fleet: typed_fleet,
+        connection,
+        state,
+        format,
+        layout,
+        output,
+        out,
+    } = typed;
+    let out = report_out(layout, format, out.as_deref())?;
+    let format = match (format, output, Some(&out).filter(|out| **out != ReportOut::Stdout)) {
         (Some(ReportFormat::Csv), Output::Json, None) => {
             return refuse("--format csv contradicts --output json without --out FILE");
         }
@@ -169,8 +178,38 @@ fn report(typed: args::ReportArgs, environment: &Environment) -> Meant<ReportReq
         Some(text) => Some(text.parse().map_err(|e| RefusedUsage(format!("JOB: {e}")))?),
         None => None,
     };
-    let (place, connection) = fleet::place_alone(typed_fleet, state, connection, environment)?;
+    let (place, connection) = match out {
+        ReportOut::Bucket { .. } => {
+            let mut connection = self::connection(connection)?;
+            (fleet::place(typed_fleet, state, &mut connection, environment)?, connection)
+        }
+        _ => fleet::place_alone(typed_fleet, state, connection, environment)?,
+    };
     Ok(ReportRequest { job, place, connection, format, output, out })
+}
+
+fn report_out(
+    layout: ReportLayout,
+    format: Option<ReportFormat>,
+    out: Option<&Path>,
+) -> Meant<ReportOut> {
+    let bucket = out.and_then(Path::to_str).filter(|out| out.starts_with("s3://"));
+    match (layout, out, bucket) {
+        (ReportLayout::File, _, Some(_)) => refuse("--out s3://… needs --layout hive"),
+        (ReportLayout::File, None, _) => Ok(ReportOut::Stdout),
+        (ReportLayout::File, Some(file), _) => Ok(ReportOut::File(file.to_owned())),
+        (ReportLayout::Hive, ..) if format == Some(ReportFormat::Json) => {
+            refuse("--layout hive is for rows: it contradicts --format json")
+        }
+        (ReportLayout::Hive, None, _) => {
+            refuse("--layout hive needs --out DIR or --out s3://BUCKET[/PREFIX]")
+        }
+        (ReportLayout::Hive, _, Some(text)) => {
+            let (bucket, prefix) = slashed("--out", text)?;
+            Ok(ReportOut::Bucket { bucket, prefix })
+        }
+        (ReportLayout::Hive, Some(folder), None) => Ok(ReportOut::Folder(folder.to_owned())),
+    }
 }
 
 pub(super) fn target(typed: TargetArgs) -> Meant<TargetRequest> {

@@ -35,7 +35,7 @@ pub(crate) use purge::PurgeRequest;
 pub(crate) use request::DemoRequest;
 pub(crate) use request::{
     Caps, Command, ConnectionRequest, Environment, JobRequest, Limits, Place, ProbeRequest,
-    RefusedUsage, ReportRequest, RetryRequest, Sample, SourceRequest, StatusRequest, SteerRequest,
-    Steering, TargetRequest, VerifyRequest, VerifySources, VerifyWhat,
+    RefusedUsage, ReportOut, ReportRequest, RetryRequest, Sample, SourceRequest, StatusRequest,
+    SteerRequest, Steering, TargetRequest, VerifyRequest, VerifySources, VerifyWhat,
 };
 pub(crate) use serve::{ReportTo, ServeRequest, Serving};

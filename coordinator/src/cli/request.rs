@@ -93,7 +93,21 @@ pub(crate) struct ReportRequest {
     pub(crate) connection: ConnectionRequest,
     pub(crate) format: ReportFormat,
     pub(crate) output: Output,
-    pub(crate) out: Option<PathBuf>,
+    pub(crate) out: ReportOut,
+}
+
+/// Where a report goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ReportOut {
+    Stdout,
+    File(PathBuf),
+    /// Parts in a folder of this machine.
+    Folder(PathBuf),
+    /// Parts in a bucket; the prefix is empty or ends with a slash.
+    Bucket {
+        bucket: BucketName,
+        prefix: String,
+    },
 }
 
 /// What `status` was told.

@@ -62,11 +62,17 @@ pub(super) fn listing(text: &str) -> Meant<SourceRequest> {
 /// Where backups go. A folder, whether or not its `/` was typed: the job's id
 /// comes next.
 pub(super) fn backup_to(text: &str) -> Meant<BackupTo> {
-    let (bucket, mut prefix) = folder("--backup-to", text, 512)?;
+    let (bucket, prefix) = slashed("--backup-to", text)?;
+    Ok(BackupTo { bucket, prefix })
+}
+
+/// A folder that more is put below, whether or not its `/` was typed.
+pub(super) fn slashed(flag: &str, text: &str) -> Meant<(BucketName, String)> {
+    let (bucket, mut prefix) = folder(flag, text, 512)?;
     if !prefix.is_empty() && !prefix.ends_with('/') {
         prefix.push('/');
     }
-    Ok(BackupTo { bucket, prefix })
+    Ok((bucket, prefix))
 }
 
 fn folder(flag: &str, text: &str, longest: usize) -> Meant<(BucketName, String)> {

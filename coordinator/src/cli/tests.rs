@@ -177,3 +177,39 @@ fn a_job_is_in_a_folder_or_with_a_fleet() {
         assert!(error.contains(flag), "{wrong}: {error}");
     }
 }
+
+#[test]
+fn where_a_report_goes_is_said_without_contradiction() {
+    let environment = Environment { home: Some("/home/x".into()), ..Environment::default() };
+    let out = |words: &str| {
+        let words: Vec<&str> = std::iter::once("report").chain(words.split_whitespace()).collect();
+        match meaning_in(&words, &environment) {
+            Ok(Command::Report(ReportRequest { out, .. })) => Ok(out),
+            Ok(other) => panic!("{other:?}"),
+            Err(line) => Err(line),
+        }
+    };
+    assert_eq!(out(""), Ok(ReportOut::Stdout));
+    assert_eq!(out("--out a.csv"), Ok(ReportOut::File("a.csv".into())));
+    assert_eq!(out("--layout hive --out a"), Ok(ReportOut::Folder("a".into())));
+    for (typed, prefix) in [("s3://reports", ""), ("s3://reports/a/b", "a/b/")] {
+        let place = ReportOut::Bucket {
+            bucket: "reports".parse().expect("a bucket"),
+            prefix: prefix.to_owned(),
+        };
+        assert_eq!(out(&format!("--layout hive --out {typed}")), Ok(place.clone()));
+        // The connection is for the bucket then.
+        let words = format!("--layout hive --region eu-west-1 --out {typed}");
+        assert_eq!(out(&words), Ok(place));
+    }
+    for (words, flag) in [
+        ("--layout hive", "--out"),
+        ("--out s3://reports/a", "--layout hive"),
+        ("--layout hive --format json --out a", "--format json"),
+        ("--layout hive --out s3://no", "--out"),
+        ("--layout hive --region eu-west-1 --out a", "--fleet"),
+    ] {
+        let line = out(words).expect_err(words);
+        assert!(line.contains(flag), "{words}: {line}");
+    }
+}

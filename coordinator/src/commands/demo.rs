@@ -14,7 +14,7 @@ use reseal_worker::Stop;
 use super::{plan, report, run};
 use crate::cli::{
     Caps, ConnectionRequest, DemoRequest, JobRequest, Limits, Output, Place, ReportFormat,
-    ReportRequest, SourceRequest, TargetRequest,
+    ReportOut, ReportRequest, SourceRequest, TargetRequest,
 };
 use crate::commands::Surroundings;
 use crate::exit::{CommandError, Exit};
@@ -63,7 +63,7 @@ pub(super) async fn demo(
         connection: ConnectionRequest::default(),
         format: ReportFormat::Csv,
         output: Output::Text,
-        out: Some(rows.clone()),
+        out: ReportOut::File(rows.clone()),
     };
     report::report(wanted, surroundings).await?;
     console.note(format!("one row per object: {}", rows.display()));

@@ -5,14 +5,28 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use reseal_core::JobId;
+use reseal_core::ports::{Ledger, ReportSink};
+use reseal_core::{JobId, JobRecord};
 use serde::Serialize;
 
-use crate::cli::{Output, ReportFormat, ReportRequest};
+use super::retry;
+use crate::cli::{Output, ReportFormat, ReportOut, ReportRequest};
 use crate::commands::Surroundings;
+use crate::console::Console;
 use crate::exit::{CommandError, Exit};
-use crate::report::{ReportError, RowKind, find_job, write_rows};
+use crate::report::{ReportError, RowKind, Totals, find_job, write_rows};
+use crate::retry::Patience;
 use crate::wiring;
+
+mod parts;
+
+/// What is reported.
+struct Of<'a> {
+    ledger: &'a dyn Ledger,
+    sink: &'a dyn ReportSink,
+    job: &'a JobRecord,
+    kind: RowKind,
+}
 
 pub(super) async fn report(
     request: ReportRequest,
@@ -20,31 +34,60 @@ pub(super) async fn report(
 ) -> Result<Exit, CommandError> {
     let Surroundings { machine, console, .. } = *surroundings;
     let ReportRequest { job, place, connection, format, output, out } = request;
-    let told = out.clone().filter(|_| output == Output::Json);
     let view = wiring::look_at(&place, &connection).await?;
     let (ledger, sink) = (view.ledger.as_ref(), view.report.as_ref());
     let patience = machine.patience();
     let job = find_job(ledger, job.as_ref(), patience).await?;
-    let mut destination = Destination::open(out.as_deref())?;
+    let kind = match format {
+        ReportFormat::OldVersions => RowKind::OldVersions,
+        ReportFormat::Csv | ReportFormat::Json => RowKind::Objects,
+    };
+    let of = Of { ledger, sink, job: &job, kind };
+    let file = match out {
+        ReportOut::Stdout => None,
+        ReportOut::File(file) => Some(file),
+        ReportOut::Folder(folder) => {
+            return parts::to_folder(&of, folder, output, surroundings).await;
+        }
+        ReportOut::Bucket { bucket, prefix } => {
+            let connection = retry::like(&job, connection);
+            let place = parts::InBucket { bucket, prefix, connection };
+            return parts::to_bucket(&of, &place, output, surroundings).await;
+        }
+    };
+    let Some(totals) = to_file(&of, format, file.as_deref(), patience).await? else {
+        return Ok(Exit::Done);
+    };
+    if let Some(file) = file.filter(|_| output == Output::Json) {
+        let (taken_in, adds_up) = (totals.taken_in, totals.add_up());
+        console.result(&Written { job: &job.id, file, taken_in, adds_up }, "")?;
+    }
+    judged(&job, &totals, console)
+}
+
+/// One file, or stdout; no totals where its reader left early.
+async fn to_file(
+    of: &Of<'_>,
+    format: ReportFormat,
+    file: Option<&Path>,
+    patience: Patience<'_>,
+) -> Result<Option<Totals>, CommandError> {
+    let Of { ledger, sink, job, kind } = *of;
+    let mut destination = Destination::open(file)?;
     let totals = match format {
         ReportFormat::Csv | ReportFormat::OldVersions => {
-            let kind = match format {
-                ReportFormat::OldVersions => RowKind::OldVersions,
-                ReportFormat::Csv | ReportFormat::Json => RowKind::Objects,
-            };
-            match write_rows(ledger, sink, &job, kind, destination.writer(), patience).await {
+            match write_rows(ledger, sink, job, kind, destination.writer(), patience).await {
                 // Whoever reads has seen enough.
                 Err(ReportError::Write(error)) if destination.is_a_pipe_left_by(&error) => {
-                    return Ok(Exit::Done);
+                    return Ok(None);
                 }
                 written => written?,
             }
         }
         ReportFormat::Json => {
-            let totals =
-                write_rows(ledger, sink, &job, RowKind::Objects, io::sink(), patience).await?;
+            let totals = write_rows(ledger, sink, job, kind, io::sink(), patience).await?;
             let writer = destination.writer();
-            serde_json::to_writer_pretty(&mut *writer, &totals.with_job(&job))
+            serde_json::to_writer_pretty(&mut *writer, &totals.with_job(job))
                 .map_err(io::Error::from)
                 .and_then(|()| writeln!(writer))
                 .context("writing the totals")?;
@@ -52,12 +95,13 @@ pub(super) async fn report(
         }
     };
     destination.close().context("writing the report (--out)")?;
+    Ok(Some(totals))
+}
+
+/// A report whose counts contradict each other is written, and no success.
+fn judged(job: &JobRecord, totals: &Totals, console: &Console) -> Result<Exit, CommandError> {
     for contradiction in &totals.contradictions {
         console.warn(format!("THE COUNTS DO NOT ADD UP: {contradiction}"));
-    }
-    if let Some(file) = told {
-        let (taken_in, adds_up) = (totals.taken_in, totals.add_up());
-        console.result(&Written { job: &job.id, file, taken_in, adds_up }, "")?;
     }
     if totals.add_up() {
         console.note(format!("job {}: {} objects; the counts add up", job.id, totals.taken_in));

@@ -4,9 +4,12 @@
 //! the check that the counts add up (I4).
 //! Never: holds more than one chunk's rows in memory; counts anything that a
 //! checkpoint doesn't name.
-//! Next: `rows` for the CSV, `totals` for the JSON.
+//! Next: `rows` for the CSV, `parts` for what query engines read, `totals` for
+//! the JSON.
 
+mod parts;
 mod rows;
+mod shelf;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -16,12 +19,15 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use async_trait::async_trait;
 use reseal_core::ports::{ChunkRecord, FileError, Ledger, LedgerError, ReportSink};
 use reseal_core::{ChunkState, JobId, JobRecord, OutcomeRow, PauseReason, Tally};
 
 use crate::retry::Patience;
+pub(crate) use parts::{PART, Parts};
 pub(crate) use rows::RowKind;
 use rows::RowWriter;
+pub(crate) use shelf::{BucketShelf, FolderShelf, Shelf};
 pub(crate) use stream::RowStream;
 pub(crate) use totals::{Summary, Totals};
 
@@ -41,6 +47,10 @@ pub(crate) enum ReportError {
     Segment(#[from] FileError),
     #[error("writing the report: {0}")]
     Write(#[from] io::Error),
+    #[error("{place} (--out): {why}")]
+    Part { place: String, why: String },
+    #[error("{0} is there already and says otherwise: name another --out")]
+    Taken(String),
 }
 
 impl From<csv::Error> for ReportError {
@@ -76,7 +86,17 @@ pub(crate) async fn find_job(
     }
 }
 
-/// Streams a job's rows, chunk by chunk, and adds them up.
+/// Where rows go, in the job's order.
+#[async_trait]
+pub(crate) trait TakesRows: Send {
+    /// Takes a chunk's rows.
+    ///
+    /// # Errors
+    /// When they can't be written.
+    async fn take(&mut self, rows: &[OutcomeRow]) -> Result<(), ReportError>;
+}
+
+/// Streams a job's rows as CSV, chunk by chunk, and adds them up.
 ///
 /// # Errors
 /// When the ledger or a segment can't be read, or `out` not written.
@@ -85,10 +105,26 @@ pub(crate) async fn write_rows(
     sink: &dyn ReportSink,
     job: &JobRecord,
     kind: RowKind,
-    out: impl Write,
+    out: impl Write + Send,
     patience: Patience<'_>,
 ) -> Result<Totals, ReportError> {
     let mut writer = RowWriter::new(out, kind)?;
+    let totals = hand_over(ledger, sink, job, &mut writer, patience).await?;
+    writer.finish()?;
+    Ok(totals)
+}
+
+/// The same to whoever takes them.
+///
+/// # Errors
+/// As [`write_rows`].
+pub(crate) async fn hand_over(
+    ledger: &dyn Ledger,
+    sink: &dyn ReportSink,
+    job: &JobRecord,
+    writer: &mut dyn TakesRows,
+    patience: Patience<'_>,
+) -> Result<Totals, ReportError> {
     let mut totals = Totals::default();
     let mut after = None;
     loop {
@@ -98,13 +134,10 @@ pub(crate) async fn write_rows(
         for chunk in &page {
             let rows = rows_of(sink, chunk).await?;
             let found = Tally::of(&rows);
-            for row in &rows {
-                writer.write(row)?;
-            }
+            writer.take(&rows).await?;
             totals.add(chunk, &rows, &found);
         }
     }
-    writer.finish()?;
     // While somebody works, the counters are ahead of the chunks read before.
     if job.state.is_terminal() {
         totals.compare(&patience.retry(|| ledger.tallies(&job.id)).await?);

@@ -3,23 +3,25 @@
 //! Text that others could have written (keys above all) is quoted by the CSV
 //! rules, so that it comes back byte for byte, newlines and quotes included.
 //! Where a spreadsheet would take it for a formula it gets one leading
-//! apostrophe: whoever reads the file takes one leading apostrophe away.
+//! apostrophe: whoever reads the file takes one leading apostrophe away. What
+//! is written for machines (`parts`) has none.
 
 use std::io::Write;
 
+use async_trait::async_trait;
 use reseal_core::{
     Encryption, ObjectRef, OutcomeRow, Snapshot, VersionId, escape_control, spreadsheet_safe,
 };
 
-use super::ReportError;
+use super::{ReportError, TakesRows};
 
-/// A column: its name, and what a row says there. `docs/report.md` explains each.
-type Column = (&'static str, fn(&OutcomeRow) -> String);
+/// A column: its name, and exactly what a row says there. `docs/report.md` explains each.
+pub(super) type Column = (&'static str, fn(&OutcomeRow) -> String);
 
 const COLUMNS: [Column; 29] = [
     ("bucket", |row| row.object.bucket.to_string()),
-    ("key", |row| spreadsheet_safe(row.object.key.as_str())),
-    ("version", |row| safe(row.object.version.as_ref().map(VersionId::as_str))),
+    ("key", |row| row.object.key.as_str().to_owned()),
+    ("version", |row| text(row.object.version.as_ref().map(VersionId::as_str))),
     ("outcome", |row| row.outcome.word().to_owned()),
     ("reason", |row| row.outcome.reason().unwrap_or_default().to_owned()),
     ("action", |row| row.action.map(|action| action.word().to_owned()).unwrap_or_default()),
@@ -40,18 +42,18 @@ const COLUMNS: [Column; 29] = [
     ("after_class", |row| of(&row.after, class)),
     ("after_last_modified", |row| of(&row.after, last_modified)),
     ("proof", |row| row.proof.map(|proof| proof.word().to_owned()).unwrap_or_default()),
-    ("backup", |row| safe(row.backup.as_ref().map(place).as_deref())),
+    ("backup", |row| text(row.backup.as_ref().map(place).as_deref())),
     ("recovered", |row| row.recovered.to_string()),
     ("drift", |row| row.drift.to_string()),
     ("attempts", |row| row.attempts.to_string()),
-    ("detail", |row| safe(row.detail.as_deref().map(escape_control).as_deref())),
+    ("detail", |row| text(row.detail.as_deref().map(escape_control).as_deref())),
     ("settled_at", |row| row.settled_at.to_string()),
 ];
 
 /// Of a version that keeps the old encryption.
 const OLD_VERSIONS: [Column; 8] = [
     ("bucket", |row| row.object.bucket.to_string()),
-    ("key", |row| spreadsheet_safe(row.object.key.as_str())),
+    ("key", |row| row.object.key.as_str().to_owned()),
     ("version", |row| row.old_version().map(version).unwrap_or_default()),
     ("encryption", |row| row.old_version().map(encryption).unwrap_or_default()),
     ("kms_key", |row| row.old_version().map(key).unwrap_or_default()),
@@ -70,14 +72,14 @@ pub(crate) enum RowKind {
 }
 
 impl RowKind {
-    fn columns(self) -> &'static [Column] {
+    pub(super) fn columns(self) -> &'static [Column] {
         match self {
             Self::Objects => &COLUMNS,
             Self::OldVersions => &OLD_VERSIONS,
         }
     }
 
-    fn takes(self, row: &OutcomeRow) -> bool {
+    pub(super) fn takes(self, row: &OutcomeRow) -> bool {
         match self {
             Self::Objects => true,
             Self::OldVersions => row.old_version().is_some(),
@@ -102,11 +104,20 @@ impl<W: Write> RowWriter<W> {
         if !self.kind.takes(row) {
             return Ok(());
         }
-        Ok(self.csv.write_record(self.kind.columns().iter().map(|(_, cell)| cell(row)))?)
+        Ok(self.csv.write_record(
+            self.kind.columns().iter().map(|(_, cell)| spreadsheet_safe(&cell(row))),
+        )?)
     }
 
     pub(super) fn finish(mut self) -> Result<(), ReportError> {
         Ok(self.csv.flush()?)
+    }
+}
+
+#[async_trait]
+impl<W: Write + Send> TakesRows for RowWriter<W> {
+    async fn take(&mut self, rows: &[OutcomeRow]) -> Result<(), ReportError> {
+        rows.iter().try_for_each(|row| self.write(row))
     }
 }
 
@@ -119,7 +130,7 @@ fn encryption(snapshot: &Snapshot) -> String {
 }
 
 fn key(snapshot: &Snapshot) -> String {
-    safe(snapshot.encryption.key())
+    text(snapshot.encryption.key())
 }
 
 /// Where the key isn't known, neither is this: a trusted report's row.
@@ -131,11 +142,11 @@ fn bucket_key(snapshot: &Snapshot) -> String {
 }
 
 fn etag(snapshot: &Snapshot) -> String {
-    safe(Some(snapshot.etag.as_str()))
+    text(Some(snapshot.etag.as_str()))
 }
 
 fn version(snapshot: &Snapshot) -> String {
-    safe(snapshot.version.as_ref().map(VersionId::as_str))
+    text(snapshot.version.as_ref().map(VersionId::as_str))
 }
 
 fn size(snapshot: &Snapshot) -> String {
@@ -143,7 +154,7 @@ fn size(snapshot: &Snapshot) -> String {
 }
 
 fn class(snapshot: &Snapshot) -> String {
-    safe(Some(snapshot.storage_class.as_str()))
+    text(Some(snapshot.storage_class.as_str()))
 }
 
 fn last_modified(snapshot: &Snapshot) -> String {
@@ -154,8 +165,8 @@ fn place(object: &ObjectRef) -> String {
     format!("s3://{}/{}", object.bucket, object.key.as_str())
 }
 
-fn safe(text: Option<&str>) -> String {
-    text.map(spreadsheet_safe).unwrap_or_default()
+fn text(text: Option<&str>) -> String {
+    text.unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod checksums;
 mod connect;
 mod copy;
 mod copy_source;
+mod deposits;
 mod details;
 mod encryption;
 mod endpoint;

@@ -33,6 +33,10 @@ pub(crate) const CHANGE: Duration = Duration::from_secs(30);
 /// Scratch objects of a few bytes, written, read and deleted.
 pub(crate) const SCRATCH: Duration = Duration::from_secs(30);
 
+/// A part of a report: at most some tens of megabytes, over whatever line the
+/// user has.
+pub(crate) const DEPOSIT: Duration = Duration::from_secs(300);
+
 /// CompleteMultipartUpload: "several minutes" by S3's documentation, during
 /// which it sends white space to keep the connection open.
 pub(crate) const COMPLETE: Duration = Duration::from_secs(600);

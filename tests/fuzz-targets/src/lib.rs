@@ -26,6 +26,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("chunk_file", chunk_file::chunk_file),
     ("cursor", cursor::cursor),
     ("inventory_manifest", inventory::manifest),
+    ("inventory_orc", inventory::orc),
+    ("inventory_parquet", inventory::parquet),
     ("inventory_rows", inventory::rows),
     ("key_list", keys::key_list),
     ("queue_message", message::queue_message),

@@ -2,6 +2,7 @@
 //! through botocore, which we didn't write either. What it can't confirm is
 //! listed in `docs/emulators.md`.
 
+mod athena;
 mod backups;
 mod commands;
 mod copies;

@@ -103,7 +103,10 @@ impl World {
     }
 
     pub(crate) fn with_buckets(buckets: &Value, objects: &[Value]) -> Self {
-        let ministack = Ministack::start();
+        Self::on(Ministack::start(), buckets, objects)
+    }
+
+    pub(crate) fn on(ministack: Ministack, buckets: &Value, objects: &[Value]) -> Self {
         let world = json!({ "keys": [OLD, TARGET], "buckets": buckets, "objects": objects });
         let keys = ministack.seed(&world);
         let seeded = ministack.writes().len();

@@ -8,6 +8,7 @@
 //! `rows` for the formats, `line` for what a row says, `local` and `remote`
 //! for where the files come from.
 
+mod contain;
 mod counts;
 mod latest;
 mod line;

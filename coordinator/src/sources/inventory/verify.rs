@@ -11,6 +11,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use md5::Md5;
 use sha2::Digest as _;
 
+use super::contain::contained;
 use super::counts::Counts;
 use super::manifest::{Listed, Manifest};
 use super::rows::{BadRow, Rows};
@@ -33,8 +34,8 @@ impl Drop for Waiting {
 }
 
 /// Verifies all files, as many at a time as there are cores, on threads of
-/// their own: so what a decoder trips over, be it a panic, ends its thread and
-/// becomes a refusal that names the file.
+/// their own: what a decoder trips over, be it a panic, becomes a refusal that
+/// names the file.
 ///
 /// # Errors
 /// Naming the first file in the manifest's order that is not what it should
@@ -49,12 +50,20 @@ pub(super) async fn verify(
         let (manifest, is_over) = (Arc::clone(manifest), Arc::clone(&waiting.0));
         async move {
             let key = listed.key.clone();
-            let work = move || verified(&manifest, &listed, path, &is_over);
-            let ended = tokio::task::spawn_blocking(work).await;
-            ended.unwrap_or_else(|error| Err(refused(&key, format!("its decoder failed: {error}"))))
+            decoded(key, move || verified(&manifest, &listed, path, &is_over)).await
         }
     });
     futures_util::stream::iter(files).buffered(cores).try_collect().await
+}
+
+/// Work on a file's bytes, on a thread of its own.
+async fn decoded<T: Send + 'static>(
+    key: String,
+    work: impl FnOnce() -> Result<T, SourceError> + Send + 'static,
+) -> Result<T, SourceError> {
+    let ended = tokio::task::spawn_blocking(move || contained(work)).await;
+    let ended = ended.unwrap_or_else(|error| Err(error.to_string()));
+    ended.unwrap_or_else(|why| Err(refused(&key, format!("its decoder failed: {why}"))))
 }
 
 /// Size first. Then MD5 and rows: in one read where rows are read from end to
@@ -122,4 +131,18 @@ pub(super) async fn has_md5(path: &Path, md5: &str) -> bool {
     let path = path.to_owned();
     let found = tokio::task::spawn_blocking(move || md5_of(&mut File::open(path)?)).await;
     found.is_ok_and(|found| found.is_ok_and(|found| found == md5))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_a_refusal_that_names_the_file() {
+        let work = || -> Result<(), SourceError> { panic!("two\nlines") };
+        let refusal = decoded("data/0.orc".to_owned(), work).await.expect_err("refused");
+        let line = refusal.to_string();
+        assert!(line.contains("data/0.orc") && line.contains("two\\nlines"), "{line}");
+        assert!(!line.contains('\n'), "{line}");
+    }
 }

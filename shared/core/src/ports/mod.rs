@@ -10,6 +10,7 @@ mod blobs;
 mod budgets;
 mod chunk_store;
 mod clock;
+mod deposits;
 mod details;
 mod estate;
 mod events;
@@ -31,6 +32,7 @@ pub use blobs::{Blob, BlobBody, BlobPin, BlobRequest, Blobs};
 pub use budgets::{Budget, BudgetKey, Budgets, JobLimits, Member, WHOLE};
 pub use chunk_store::{ChunkStore, FileError, FileErrorKind};
 pub use clock::Clock;
+pub use deposits::Deposits;
 pub use details::{FirstPart, ObjectDetails};
 pub use estate::{
     BucketFacts, Identity, Inspector, ListEntry, ListPage, ListRequest, Lister, SCRATCH_PREFIX,

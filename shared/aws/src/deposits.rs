@@ -1,0 +1,30 @@
+//! Objects of reseal's own, only where there are none.
+
+use async_trait::async_trait;
+use aws_sdk_s3::primitives::ByteStream;
+use reseal_core::ports::Deposits;
+use reseal_core::{ObjectRef, StoreError};
+
+use crate::errors::Call;
+use crate::failure::store_error;
+use crate::{S3Store, timeouts};
+
+#[async_trait]
+impl Deposits for S3Store {
+    async fn create(&self, object: &ObjectRef, bytes: &[u8]) -> Result<(), StoreError> {
+        let call = self
+            .client
+            .put_object()
+            .bucket(object.bucket.as_str())
+            .key(object.key.as_str())
+            .body(ByteStream::from(bytes.to_vec()))
+            .if_none_match("*")
+            // No content encoding: whoever downloads it gets the file by its name.
+            .content_type("application/gzip")
+            .expected_bucket_owner(self.owner.as_str())
+            .customize()
+            .config_override(Self::within(timeouts::DEPOSIT));
+        call.send().await.map_err(|error| store_error(Call::Write, error))?;
+        Ok(())
+    }
+}
