@@ -6,4 +6,5 @@ mod killed;
 mod refused;
 mod reported;
 mod tags;
+mod walkthrough;
 mod world;

@@ -24,12 +24,16 @@ pub(crate) struct World {
 impl World {
     /// `stock` has the tag, `other` hasn't.
     pub(crate) fn new() -> Self {
+        Self::on(Ministack::start())
+    }
+
+    pub(crate) fn on(ministack: Ministack) -> Self {
         let sandbox = Sandbox::start(&[]);
         for bucket in [STOCK, OTHER, "reports", Fleet::FILES] {
             sandbox.bucket(bucket, None);
         }
         let target = sandbox.key("alias/target");
-        let fleet = Fleet::start(Ministack::start(), sandbox.url(), "3");
+        let fleet = Fleet::start(ministack, sandbox.url(), "3");
         let attributes = json!({ "VisibilityTimeout": VISIBILITY });
         fleet.sqs("CreateQueue", &json!({ "QueueName": "events", "Attributes": attributes }));
         let world = Self { sandbox, fleet, target };
