@@ -24,7 +24,7 @@ pub struct Ended {
 
 /// A run in progress.
 #[derive(Debug)]
-pub struct Running(Child);
+pub struct Running(Option<Child>);
 
 impl Reseal {
     /// A subcommand against a sandbox, with nothing of the user's own AWS
@@ -97,7 +97,7 @@ impl Reseal {
     pub fn start_logging_to(mut self, file: &Path) -> Running {
         let log = std::fs::File::create(file).expect("a log file");
         let both = log.try_clone().expect("a second handle");
-        Running(self.0.stdout(both).stderr(log).spawn().expect("it starts"))
+        Running(Some(self.0.stdout(both).stderr(log).spawn().expect("it starts")))
     }
 
     /// The state folder.
@@ -133,9 +133,8 @@ impl Reseal {
     /// When it doesn't start.
     #[must_use]
     pub fn start(mut self) -> Running {
-        Running(
-            self.0.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("reseal starts"),
-        )
+        let piped = self.0.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Running(Some(piped.spawn().expect("reseal starts")))
     }
 }
 
@@ -193,7 +192,8 @@ impl Running {
     /// # Panics
     /// When the system doesn't tell.
     pub fn has_ended(&mut self) -> bool {
-        self.0.try_wait().expect("a child's state").is_some()
+        let child = self.0.as_mut().expect("not waited for");
+        child.try_wait().expect("a child's state").is_some()
     }
 
     /// `kill -9`, and waits for it to be gone.
@@ -201,8 +201,9 @@ impl Running {
     /// # Panics
     /// When that fails.
     pub fn kill_9(mut self) {
-        self.0.kill().expect("SIGKILL");
-        self.0.wait().expect("its end");
+        let mut child = self.0.take().expect("not waited for");
+        child.kill().expect("SIGKILL");
+        child.wait().expect("its end");
     }
 
     /// Sends a signal by name, such as `TERM` or `INT`.
@@ -211,7 +212,7 @@ impl Running {
     /// When that fails.
     pub fn signal(&self, name: &str) {
         let status = Command::new("kill")
-            .args([format!("-{name}"), self.0.id().to_string()])
+            .args([format!("-{name}"), self.0.as_ref().expect("not waited for").id().to_string()])
             .status()
             .expect("kill runs");
         assert!(status.success());
@@ -222,7 +223,18 @@ impl Running {
     /// # Panics
     /// When that fails.
     #[must_use]
-    pub fn wait(self) -> Ended {
-        self.0.wait_with_output().expect("its end").into()
+    pub fn wait(mut self) -> Ended {
+        let child = self.0.take().expect("not waited for");
+        child.wait_with_output().expect("its end").into()
+    }
+}
+
+/// Whoever is forgotten, by a test that failed too, leaves with it.
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
