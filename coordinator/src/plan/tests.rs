@@ -97,7 +97,6 @@ fn a_plan_shows_its_groups_hazards_and_price() {
         "7 more",
         "copy",
         "price",
-        "copy, STANDARD: 1 writes at $0.005 per 1000",
         "Batch Operations",
         "at least",
         "hazard",

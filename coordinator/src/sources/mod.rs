@@ -67,6 +67,9 @@ pub enum SourceError {
         "listing {bucket}: the endpoint gives keys out of order, so nobody could tell whether all were seen: take --manifest or --keys"
     )]
     Unordered { bucket: BucketName },
+    /// Asked once more after it couldn't go on.
+    #[error("listing {bucket}: it broke off before its end; the same command begins it anew")]
+    Unfinished { bucket: BucketName },
     /// A defect of ours.
     #[error("a request of a listing broke off: {0}")]
     Broken(tokio::task::JoinError),

@@ -133,6 +133,11 @@ impl Server<'_> {
         let surroundings = Surroundings { console: &console, ..*self.surroundings };
         match inventory::inventory(&request, &surroundings).await? {
             Exit::Interrupted => Err(Trouble::Stopped),
+            Exit::NeedsALook => {
+                let shown = console.taken().map(|kept| kept.text).unwrap_or_default();
+                warn!("needs a look: {}", super::shown(&shown));
+                Ok(())
+            }
             _ => Ok(()),
         }
     }

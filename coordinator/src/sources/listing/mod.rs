@@ -85,7 +85,13 @@ impl Listing {
             if page.is_some() {
                 return Ok(page);
             }
-            let Some(answered) = reader.under_way.join_next().await else { return Ok(None) };
+            let Some(answered) = reader.under_way.join_next().await else {
+                // Never take what is stuck for what is at its end.
+                return match reader.ahead.is_over() {
+                    true => Ok(None),
+                    false => Err(SourceError::Unfinished { bucket: self.bucket.clone() }),
+                };
+            };
             let (ticket, page) = answered.map_err(SourceError::Broken)?;
             match page {
                 Ok(page) => {

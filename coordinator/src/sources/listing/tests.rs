@@ -328,6 +328,28 @@ fn an_endpoint_without_order_is_refused() {
     assert_eq!(ahead.answer(ask.ticket, turned), Err(OutOfOrder));
 }
 
+/// Two keys the wrong way round, whoever asks.
+struct Turned;
+
+#[async_trait]
+impl Lister for Turned {
+    async fn list(&self, _: &ListRequest<'_>) -> Result<ListPage, StoreError> {
+        let entries = ["b", "a"].map(|key| entry(&(key.to_owned(), 0)));
+        Ok(ListPage { entries: entries.into(), truncated: true })
+    }
+}
+
+#[test]
+fn what_broke_off_is_no_end_however_often_it_is_pulled() {
+    let bucket: BucketName = "bucket".parse().expect("a name");
+    let listing = Listing::new(Arc::new(Turned), bucket, String::new(), Versions::Current);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    for _ in 0..3 {
+        let pulled = runtime.block_on(listing.pull(&Cursor::default()));
+        assert!(pulled.is_err(), "{pulled:?}");
+    }
+}
+
 #[test]
 fn a_small_bucket_costs_what_it_did() {
     for (keys, requests) in [(0, 1), (1, 1), (100, 1), (101, 2), (300, 3)] {

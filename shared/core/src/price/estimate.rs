@@ -98,7 +98,9 @@ impl Estimate {
                 all.superseded_bytes as f64 / GIB * price.storage_per_gib_month;
         }
         let sum_of = |wanted: &[&str]| -> f64 {
-            lines.iter().filter(|line| wanted.contains(&line.what)).map(|line| line.usd).sum()
+            let counted = lines.iter().filter(|line| wanted.contains(&line.what));
+            // The sum of nothing would be -0.
+            counted.fold(0.0, |sum, line| sum + line.usd)
         };
         let sum = bill.sum();
         let kms_usd = |requests: f64| requests / 10_000.0 * region_prices.kms_per_10000;
