@@ -75,7 +75,7 @@ impl Census {
             Verdict::Ends(outcome, _) => {
                 let class = row.storage_class.as_ref().map_or("?", |class| class.as_str());
                 if *outcome != Outcome::Skipped(SkipReason::DeleteMarker) {
-                    self.bill.look(&StorageClass::standard(), false);
+                    self.bill.look(&StorageClass::standard());
                 }
                 self.ends(bucket, class, "?", row.size.unwrap_or(0), outcome);
             }
@@ -95,19 +95,21 @@ impl Census {
         let kind = head.encryption.kind();
         let action = match decision {
             Decision::AlreadyCompliant => {
-                // It may lack the marker tag.
-                self.bill.look(class, terms.restated.marker);
+                self.bill.look(class);
+                if terms.restated.marker {
+                    self.bill.mark(class);
+                }
                 let outcome = Outcome::AlreadyCompliant;
                 return self.ends(bucket, class.as_str(), kind, head.size, &outcome);
             }
             Decision::Skip(reason) => {
-                self.bill.look(class, false);
+                self.bill.look(class);
                 let outcome = Outcome::Skipped(*reason);
                 return self.ends(bucket, class.as_str(), kind, head.size, &outcome);
             }
             Decision::Act(action) => action,
         };
-        self.bill.look(class, false);
+        self.bill.look(class);
         self.bill.action(action, head, terms);
         if let Action::Restore(_) = action {
             self.restored.add(head.size);

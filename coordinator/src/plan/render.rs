@@ -152,7 +152,7 @@ fn price(out: &mut String, estimate: &Estimate) -> std::fmt::Result {
     let Estimate { region, as_of, s3_usd, kms, kms_usd_at_most, retrieval_usd, .. } = estimate;
     writeln!(
         out,
-        "price    ${:.2} at most, at list prices of {region}, {as_of} (--prices takes others): S3 requests ${s3_usd:.2}, KMS ${kms_usd_at_most:.2}, retrieval ${retrieval_usd:.2}, early deletion ${:.2}",
+        "price    ${:.2} by list prices of {region}, {as_of} (--prices takes others): S3 requests ${s3_usd:.2}, KMS ${kms_usd_at_most:.2}, retrieval ${retrieval_usd:.2}, early deletion ${:.2}",
         estimate.total_usd(),
         estimate.early_deletion_usd
     )?;

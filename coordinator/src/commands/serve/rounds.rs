@@ -69,15 +69,16 @@ impl Server<'_> {
         }
         whole &= self.enable_all(&looked).await;
         let count = looked.len();
+        let more = |deeds: Vec<Deed<_>>| deeds.iter().any(|deed| !matches!(deed, Deed::Enable));
         for (bucket, facts) in looked {
-            for deed in decide(facts) {
-                if matches!(deed, Deed::Enable) {
-                    continue;
-                }
-                match self.act(&bucket, deed).await {
-                    Ok(done) => info!(%bucket, %done, "a round"),
-                    Err(trouble) => whole &= put_off(&bucket, trouble),
-                }
+            if !more(decide(facts)) {
+                continue;
+            }
+            // Looked at once more: handing out the job of the bucket before it
+            // may have taken hours, and its owner may have taken the tag away.
+            match self.look(&bucket).await {
+                Ok(done) => info!(%bucket, %done, "a round"),
+                Err(trouble) => whole &= put_off(&bucket, trouble),
             }
         }
         info!(buckets = count, whole, "a round ended");

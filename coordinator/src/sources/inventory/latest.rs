@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use reseal_core::ports::{ListPage, ListRequest};
-use reseal_core::{BucketName, ObjectKey, Versions};
+use reseal_core::{BucketName, ObjectKey, Timestamp, Versions};
 
 use crate::cloud::Cloud;
 use crate::sources::SourceError;
@@ -107,7 +107,12 @@ pub(crate) fn is_report_date(name: &str) -> bool {
         b'd' => byte.is_ascii_digit(),
         other => byte == *other,
     };
-    name.len() == DATE.len() && name.bytes().zip(DATE).all(fits)
+    // A date that no calendar has would sort behind all others, for ever.
+    let has_a_day = || {
+        let (day, time) = (name.get(..10)?, name.get(11..16)?.replace('-', ":"));
+        Timestamp::parse_rfc3339(&format!("{day}T{time}:00Z"))
+    };
+    name.len() == DATE.len() && name.bytes().zip(DATE).all(fits) && has_a_day().is_some()
 }
 
 #[cfg(test)]
@@ -120,6 +125,20 @@ mod tests {
             found.note(key);
         }
         found
+    }
+
+    #[test]
+    fn only_days_that_are_count() {
+        for (name, is_one) in [
+            ("2026-11-20T01-00Z", true),
+            ("2024-02-29T23-59Z", true),
+            ("9999-99-99T99-99Z", false),
+            ("2026-02-29T01-00Z", false),
+            ("2026-11-20T24-00Z", false),
+            ("2026-11-20T01-00", false),
+        ] {
+            assert_eq!(super::is_report_date(name), is_one, "{name}");
+        }
     }
 
     #[test]

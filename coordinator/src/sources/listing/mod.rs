@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use reseal_core::ports::{ListEntry, ListPage, ListRequest, Lister, SCRATCH_PREFIX};
 use reseal_core::{BucketName, Cursor, SourceRow, SourceSpec, StoreError, Versions};
 use tokio::sync::Mutex;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::{Batch, Pulled, Source, SourceError};
 use ahead::{Ahead, Ask, Place};
@@ -46,8 +46,11 @@ struct Reader {
     at: Cursor,
     ahead: Ahead,
     slots: usize,
-    under_way: JoinSet<(u64, Result<ListPage, StoreError>)>,
+    under_way: JoinSet<Answer>,
 }
+
+/// A ticket, and what came of it.
+type Answer = (u64, Result<ListPage, StoreError>);
 
 impl Listing {
     /// One of this bucket, below this prefix.
@@ -92,18 +95,35 @@ impl Listing {
                     false => Err(SourceError::Unfinished { bucket: self.bucket.clone() }),
                 };
             };
-            let (ticket, page) = answered.map_err(SourceError::Broken)?;
-            match page {
-                Ok(page) => {
-                    let answered = reader.ahead.answer(ticket, page);
-                    answered.map_err(|_| SourceError::Unordered { bucket: self.bucket.clone() })?;
-                    reader.slots = (reader.slots + 1).min(SLOTS);
+            if let Some(error) = self.settle(reader, answered)? {
+                // One outage fails all that is under way: it is one failure to
+                // whoever counts them, and all of it is asked for once more.
+                while let Some(answered) = reader.under_way.join_next().await {
+                    let _ = self.settle(reader, answered)?;
                 }
-                Err(error) => {
-                    reader.ahead.failed(ticket);
-                    reader.slots = (reader.slots / 2).max(1);
-                    return Err(SourceError::Listing { bucket: self.bucket.clone(), error });
-                }
+                reader.slots = (reader.slots / 2).max(1);
+                return Err(SourceError::Listing { bucket: self.bucket.clone(), error });
+            }
+        }
+    }
+
+    /// Takes in one answer; gives back a failure of S3.
+    fn settle(
+        &self,
+        reader: &mut Reader,
+        answered: Result<Answer, JoinError>,
+    ) -> Result<Option<StoreError>, SourceError> {
+        let (ticket, page) = answered.map_err(SourceError::Broken)?;
+        match page {
+            Ok(page) => {
+                let in_order = reader.ahead.answer(ticket, page);
+                in_order.map_err(|_| SourceError::Unordered { bucket: self.bucket.clone() })?;
+                reader.slots = (reader.slots + 1).min(SLOTS);
+                Ok(None)
+            }
+            Err(error) => {
+                reader.ahead.failed(ticket);
+                Ok(Some(error))
             }
         }
     }

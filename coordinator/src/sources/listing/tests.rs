@@ -328,6 +328,45 @@ fn an_endpoint_without_order_is_refused() {
     assert_eq!(ahead.answer(ask.ticket, turned), Err(OutOfOrder));
 }
 
+/// Sixteen requests that fail at once, after three that don't.
+struct Outage(AtomicU32);
+
+#[async_trait]
+impl Lister for Outage {
+    async fn list(&self, request: &ListRequest<'_>) -> Result<ListPage, StoreError> {
+        if (3..19).contains(&self.0.fetch_add(1, Ordering::Relaxed)) {
+            return Err(StoreError::new(StoreErrorKind::Unavailable, "SlowDown", ""));
+        }
+        let keys = bucket((0..2_000).map(|n| format!("{n:04}")));
+        let after = request.after.map(|(key, _)| Place { key: key.to_owned(), version: None });
+        Ok(list(&keys, request.prefix, after.as_ref(), 10))
+    }
+}
+
+#[test]
+fn an_outage_of_all_that_is_under_way_is_a_failure_or_two() {
+    let name: BucketName = "bucket".parse().expect("a name");
+    let lister = Arc::new(Outage(AtomicU32::new(0)));
+    let listing = Listing::new(lister, name, String::new(), Versions::Current);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(async {
+        let (mut failures, mut rows, mut from) = (0, 0, Cursor::default());
+        loop {
+            match listing.pull(&from).await {
+                Err(_) => failures += 1,
+                Ok(batch) => {
+                    rows += batch.rows.len();
+                    let Some(next) = batch.next else { break };
+                    from = next;
+                }
+            }
+        }
+        assert_eq!(rows, 2_000);
+        // Each one halves what is asked for at once; whoever pulls bears nine.
+        assert!((1..=7).contains(&failures), "{failures} failures");
+    });
+}
+
 /// Two keys the wrong way round, whoever asks.
 struct Turned;
 

@@ -25,6 +25,8 @@ pub enum Work {
     Restore,
     /// The copy that is kept of what is replaced.
     Backup,
+    /// The marker tag, on what is at the target already.
+    Mark,
 }
 
 /// So much of it.
@@ -85,10 +87,16 @@ const IN_PARTS: u64 = 8;
 const DAY: u64 = 86_400;
 
 impl Bill {
-    /// One look at an object; with `marker`, at its tags as well.
-    pub fn look(&mut self, class: &StorageClass, marker: bool) {
-        let reads = 1 + u64::from(marker);
-        self.add(Work::Look, class, Quantities { objects: 1, reads, ..Quantities::default() });
+    /// One look at an object.
+    pub fn look(&mut self, class: &StorageClass) {
+        self.add(Work::Look, class, Quantities { objects: 1, reads: 1, ..Quantities::default() });
+    }
+
+    /// A tag put onto an object that is at the target, at most: it may have it.
+    /// Its tags are read before and after, and it is looked at once more.
+    pub fn mark(&mut self, class: &StorageClass) {
+        let marked = Quantities { objects: 1, writes: 1, reads: 3, ..Quantities::default() };
+        self.add(Work::Mark, class, marked);
     }
 
     /// One action on an object, with its proof.
@@ -194,9 +202,10 @@ fn requests(action: &Action, head: &ObjectHead, terms: &BilledTerms<'_>) -> Quan
     let Restated { acl, marker } = terms.restated;
     let (acl, marker) = (u64::from(acl), u64::from(marker));
     let (read, write) = (KmsCalls::to_read(&head.encryption), KmsCalls::to_write(terms.target));
+    // Of each part, at most: what S3 asks KMS for is nowhere told.
     let (writes, reads, times) = match action {
         // Re-wrapping the data key decrypts with one key and encrypts with the other.
-        Action::Update(_) => (1 + marker, 1 + 2 * marker, 1),
+        Action::Update(_) => (1 + marker, 1 + 3 * marker, 1),
         // What is restated is read before, on the copy and on the old version.
         Action::Copy => (1, 3 * (acl + marker), 1),
         // The copy that follows belongs to a later run, and so does its price.
@@ -211,8 +220,8 @@ fn requests(action: &Action, head: &ObjectHead, terms: &BilledTerms<'_>) -> Quan
         objects: 1,
         writes,
         reads,
-        kms: times * read.dear + write.dear,
-        kms_through_bucket_keys: times * read.cheap + write.cheap,
+        kms: times * (read.dear + write.dear),
+        kms_through_bucket_keys: times * (read.cheap + write.cheap),
         ..Quantities::default()
     }
 }

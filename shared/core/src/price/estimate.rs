@@ -265,7 +265,7 @@ mod tests {
     fn a_million_plain_copies_cost_what_the_price_list_says() {
         let object = head("STANDARD", 1, 0, Encryption::SseS3);
         let mut bill = Bill::default();
-        bill.look(&StorageClass::standard(), false);
+        bill.look(&StorageClass::standard());
         bill.action(&Action::Copy, &object, &terms(&Target::SseS3, true));
         let estimate = price(&bill.scale(1e6), 1, true);
         // A million copies at $5, a million looks at $0.40, the fleet's $0.042.
@@ -305,6 +305,15 @@ mod tests {
         let estimate = price(&kept, 1, false);
         assert!(close(estimate.early_deletion_usd, 0.0) && estimate.superseded_bytes == gib);
         assert!(close(estimate.superseded_usd_per_month, 0.0125), "{estimate:?}");
+    }
+
+    #[test]
+    fn a_tag_on_what_is_at_the_target_costs_a_write() {
+        let mut bill = Bill::default();
+        bill.look(&StorageClass::standard());
+        bill.mark(&StorageClass::standard());
+        let estimate = price(&bill.scale(1e6), 0, false);
+        assert!(close(estimate.total_usd(), 5.0 + 4.0 * 0.4), "{estimate:?}");
     }
 
     #[test]

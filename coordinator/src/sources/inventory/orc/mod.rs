@@ -55,6 +55,10 @@ impl OrcFile {
     fn enter(&mut self) -> Result<bool, String> {
         while self.left == 0 {
             let Some(stripe) = self.tail.stripes.get(self.stripe) else { return Ok(false) };
+            if stripe.rows == 0 {
+                self.stripe += 1;
+                continue;
+            }
             // Before the next dictionaries are read.
             self.columns.clear();
             let Layout { held, is_utc } = self.tail.layout(&self.file, stripe)?;

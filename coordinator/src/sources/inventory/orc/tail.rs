@@ -10,6 +10,10 @@ use crate::sources::inventory::table::{Column, Kind, Named, odd, read_at};
 
 /// The most bytes of a footer, unpacked.
 const LONGEST: usize = 16 * 1024 * 1024;
+/// The most stripes and columns: what a footer unfolds to in memory is larger
+/// than itself.
+const MOST_STRIPES: usize = 100_000;
+const MOST_TYPES: usize = 1_000;
 
 /// A column that is read, and its number in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,6 +213,9 @@ impl<'a> Written<'a> {
                         }
                         Ok(())
                     })?;
+                    if written.stripes.len() == MOST_STRIPES {
+                        return Err(NotProtobuf);
+                    }
                     written.stripes.push(stripe);
                 }
                 4 => {
@@ -222,6 +229,9 @@ impl<'a> Written<'a> {
                         }
                         Ok(())
                     })?;
+                    if written.types.len() == MOST_TYPES {
+                        return Err(NotProtobuf);
+                    }
                     written.types.push(found);
                 }
                 6 => written.rows = Some(field.number()?),

@@ -9,6 +9,10 @@ use crate::sources::inventory::table::{Column, Kind, Named, odd, read_at};
 const MAGIC: &[u8] = b"PAR1";
 /// The most bytes of a footer: room for ten thousands of row groups.
 const LONGEST: u64 = 16 * 1024 * 1024;
+/// The most row groups and columns: what a footer unfolds to in memory is
+/// larger than itself.
+const MOST_GROUPS: usize = 100_000;
+const MOST_COLUMNS: usize = 1_000;
 
 /// How values of a column lie in its pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,11 +136,17 @@ impl Written {
         let mut written = Self::default();
         Thrift::new(bytes).structure(|t, id, kind| match id {
             2 => t.structures(kind, |t| {
+                if written.elements.len() == MOST_COLUMNS {
+                    return Err(NotThrift);
+                }
                 written.elements.push(Element::read(t)?);
                 Ok(())
             }),
             3 => t.whole(kind, &mut written.rows),
             4 => t.structures(kind, |t| {
+                if written.groups.len() == MOST_GROUPS {
+                    return Err(NotThrift);
+                }
                 written.groups.push(WrittenGroup::read(t)?);
                 Ok(())
             }),
@@ -254,6 +264,9 @@ impl WrittenGroup {
         let mut group = Self::default();
         t.structure(|t, id, kind| match id {
             1 => t.structures(kind, |t| {
+                if group.chunks.len() == MOST_COLUMNS {
+                    return Err(NotThrift);
+                }
                 group.chunks.push(Chunk::read(t)?);
                 Ok(())
             }),
