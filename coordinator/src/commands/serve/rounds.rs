@@ -71,6 +71,9 @@ impl Server<'_> {
         let count = looked.len();
         let more = |deeds: Vec<Deed<_>>| deeds.iter().any(|deed| !matches!(deed, Deed::Enable));
         for (bucket, facts) in looked {
+            if self.surroundings.stop.is_asked() {
+                return Ok(false);
+            }
             if !more(decide(facts)) {
                 continue;
             }

@@ -344,7 +344,7 @@ impl Lister for Outage {
 }
 
 #[test]
-fn an_outage_of_all_that_is_under_way_is_a_failure_or_two() {
+fn an_outage_of_all_that_is_under_way_is_borne() {
     let name: BucketName = "bucket".parse().expect("a name");
     let lister = Arc::new(Outage(AtomicU32::new(0)));
     let listing = Listing::new(lister, name, String::new(), Versions::Current);
