@@ -35,6 +35,7 @@ mod keys;
 mod list;
 mod multipart;
 mod payer;
+pub mod permissions;
 mod protection;
 mod purge;
 mod records;

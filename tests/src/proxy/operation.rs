@@ -32,7 +32,7 @@ pub struct Call {
     pub operation: &'static str,
     /// The bucket, decoded.
     pub bucket: Option<String>,
-    /// The key, decoded.
+    /// The key, decoded; of SQS the queue's name.
     pub key: Option<String>,
     /// When it was signed, as `x-amz-date` says.
     pub signed_at: Option<String>,
@@ -54,7 +54,8 @@ const OBJECT: &Table = &[
     ("GET", "acl", "GetObjectAcl"),
     ("GET", "retention", "GetObjectRetention"),
     ("GET", "legal-hold", "GetObjectLegalHold"),
-    ("GET", "annotation", "GetObjectAnnotation"),
+    ("GET", "annotationName", "GetObjectAnnotation"),
+    ("GET", "annotation", "ListObjectAnnotations"),
     ("GET", "", "GetObject"),
     ("PUT", "tagging", "PutObjectTagging"),
     ("PUT", "encryption", "UpdateObjectEncryption"),
@@ -77,11 +78,30 @@ const BUCKET: &Table = &[
     ("GET", "uploads", "ListMultipartUploads"),
     ("GET", "list-type", "ListObjectsV2"),
     ("GET", "versioning", "GetBucketVersioning"),
+    ("GET", "encryption", "GetBucketEncryption"),
+    ("GET", "ownershipControls", "GetBucketOwnershipControls"),
+    ("GET", "object-lock", "GetObjectLockConfiguration"),
+    ("GET", "lifecycle", "GetBucketLifecycleConfiguration"),
+    ("GET", "website", "GetBucketWebsite"),
+    ("GET", "replication", "GetBucketReplication"),
+    ("GET", "notification", "GetBucketNotificationConfiguration"),
+    ("GET", "requestPayment", "GetBucketRequestPayment"),
+    ("GET", "policyStatus", "GetBucketPolicyStatus"),
+    ("GET", "policy", "GetBucketPolicy"),
+    ("GET", "publicAccessBlock", "GetPublicAccessBlock"),
+    ("GET", "tagging", "GetBucketTagging"),
+    ("GET", "id", "GetBucketInventoryConfiguration"),
+    ("GET", "inventory", "ListBucketInventoryConfigurations"),
     ("GET", "", "OtherOfBucket"),
+    ("PUT", "policy", "PutBucketPolicy"),
+    ("PUT", "encryption", "PutBucketEncryption"),
+    ("PUT", "inventory", "PutBucketInventoryConfiguration"),
+    ("DELETE", "policy", "DeleteBucketPolicy"),
+    ("DELETE", "inventory", "DeleteBucketInventoryConfiguration"),
 ];
 
 const KMS: [&str; 5] = ["DescribeKey", "Encrypt", "Decrypt", "GenerateDataKey", "GetKeyPolicy"];
-const DYNAMODB: [&str; 10] = [
+const DYNAMODB: [&str; 11] = [
     "GetItem",
     "BatchGetItem",
     "PutItem",
@@ -90,23 +110,33 @@ const DYNAMODB: [&str; 10] = [
     "TransactWriteItems",
     "CreateTable",
     "DescribeTable",
+    "DescribeTimeToLive",
     "UpdateTimeToLive",
     "OtherOfDynamoDb",
 ];
-const SQS: [&str; 9] = [
+const SQS: [&str; 10] = [
     "SendMessageBatch",
     "ReceiveMessage",
     "DeleteMessage",
     "ChangeMessageVisibility",
     "GetQueueAttributes",
+    "GetQueueUrl",
     "CreateQueue",
     "PurgeQueue",
     "SendMessage",
     "OtherOfSqs",
 ];
+const STS: [&str; 2] = ["GetCallerIdentity", "AssumeRole"];
 const COPIES: [&str; 2] = ["CopyObject", "UploadPartCopy"];
-const OTHERS: [&str; 5] =
-    ["GetCallerIdentity", "OtherOfKms", "OtherOfS3", "OtherOfSts", "UploadPart"];
+const OTHERS: [&str; 7] = [
+    "AssumeRole",
+    "GetCallerIdentity",
+    "ListBuckets",
+    "OtherOfKms",
+    "OtherOfS3",
+    "OtherOfSts",
+    "UploadPart",
+];
 
 /// Whether any request can be called so: a rule with a misspelt name would
 /// never match, and its test prove nothing.
@@ -148,13 +178,17 @@ impl Call {
                 _ => (Service::Kms, &KMS, "OtherOfKms"),
             };
             let known = names.iter().find(|known| **known == name);
-            return call(service, known.unwrap_or(&other), None, None);
+            return call(service, known.unwrap_or(&other), None, queue(body));
         }
         let path = parts.uri.path().trim_start_matches('/');
         if path.is_empty() && parts.method == Method::POST {
-            let is_identity = String::from_utf8_lossy(body).contains("Action=GetCallerIdentity");
-            let operation = if is_identity { "GetCallerIdentity" } else { "OtherOfSts" };
+            let form = String::from_utf8_lossy(body);
+            let asks = |name: &&&str| form.contains(&format!("Action={name}"));
+            let operation = STS.iter().find(asks).unwrap_or(&"OtherOfSts");
             return call(Service::Sts, operation, None, None);
+        }
+        if path.is_empty() && parts.method == Method::GET {
+            return call(Service::S3, "ListBuckets", None, None);
         }
         // Only the slash that ends the bucket: a key may begin with one.
         let path = parts.uri.path().strip_prefix('/').unwrap_or_default();
@@ -182,6 +216,11 @@ fn operation(table: &Table, parts: &Parts, copies: bool) -> &'static str {
         Some((_, _, operation)) => operation,
         None => "OtherOfS3",
     }
+}
+
+fn queue(body: &[u8]) -> Option<String> {
+    let asked: serde_json::Value = serde_json::from_slice(body).ok()?;
+    Some(asked["QueueUrl"].as_str()?.rsplit('/').next()?.to_owned())
 }
 
 fn decode(text: &str) -> String {

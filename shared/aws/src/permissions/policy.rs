@@ -1,0 +1,195 @@
+//! A role's policy, as a resource of the stack's template.
+//!
+//! YAML is written by hand here: a document of this one shape, whose short
+//! forms (`!Sub`, `!GetAtt`, `!If`) no serialiser writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::{Need, Place, Role, actions, needs};
+
+/// What IAM takes as one managed policy, in characters without white space.
+pub const MANAGED_POLICY_LIMIT: usize = 6_144;
+
+/// Where a place is: scalars of YAML, and a condition, of YAML too.
+struct Where {
+    resources: &'static [&'static str],
+    condition: Option<&'static str>,
+    /// Why it is as wide as it is.
+    reason: Option<&'static str>,
+}
+
+const ANY_BUCKET: &str = "!Sub 'arn:${AWS::Partition}:s3:::*'";
+const ANY_OBJECT: &str = "!Sub 'arn:${AWS::Partition}:s3:::*/*'";
+const ANY_SCRATCH: &str = "!Sub 'arn:${AWS::Partition}:s3:::*/.reseal-probe/*'";
+const ALL_OF_WORK: &str = "!Sub '${WorkBucket.Arn}/*'";
+const OURS: &str = "{ StringEquals: { 's3:ResourceAccount': !Ref AWS::AccountId } }";
+const THROUGH_S3: &str =
+    "{ StringEquals: { 'kms:ViaService': !Sub 's3.${AWS::Region}.${AWS::URLSuffix}' } }";
+const KEY: &str = "!If [CreateKey, !GetAtt Key.Arn, !Ref KMSKeyId]";
+const TAGGED: &str = "Buckets are told by their tag, which changes while the stack stands; other accounts' are left out.";
+
+fn place_of(place: Place) -> Where {
+    let (resources, condition, reason): (&[&str], _, _) = match place {
+        Place::Account => (&["'*'"], None, Some("The action knows no resource.")),
+        Place::Buckets => (&[ANY_BUCKET], Some(OURS), Some(TAGGED)),
+        Place::Objects => (&[ANY_OBJECT], Some(OURS), Some(TAGGED)),
+        Place::Scratch => (&[ANY_SCRATCH], Some(OURS), Some(TAGGED)),
+        Place::WorkBucket => (&["!GetAtt WorkBucket.Arn"], None, None),
+        Place::Files => (&["!Sub '${WorkBucket.Arn}/fleet/*'"], None, None),
+        Place::Reports => (&["!Sub '${WorkBucket.Arn}/inventory/*'"], None, None),
+        Place::Plans => (&["!Sub '${WorkBucket.Arn}/plans/*'"], None, None),
+        Place::TargetKey => (&[KEY], None, None),
+        Place::TargetThroughS3 => (&[KEY], Some(THROUGH_S3), None),
+        Place::OldKeysThroughS3 => (
+            &["!Sub 'arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*'"],
+            Some(THROUGH_S3),
+            Some("Which keys objects lie under until now is found out by looking at them."),
+        ),
+        Place::Table => (&["!GetAtt Table.Arn", "!Sub '${Table.Arn}/index/*'"], None, None),
+        Place::Queues => (
+            &["!GetAtt HighQueue.Arn", "!GetAtt NormalQueue.Arn", "!GetAtt LowQueue.Arn"],
+            None,
+            None,
+        ),
+        Place::Events => (&["!GetAtt EventsQueue.Arn"], None, None),
+        Place::Task => (
+            &[
+                "!Sub 'arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:task/${Cluster}/*'",
+            ],
+            None,
+            None,
+        ),
+    };
+    Where { resources, condition, reason }
+}
+
+/// What nobody of the fleet may, whatever else he is allowed by mistake: to
+/// delete, to get around a lock, to change how buckets are protected, or to
+/// take a key away.
+const NEVER: &[&str] = &[
+    "kms:CancelKeyDeletion",
+    "kms:CreateGrant",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:PutKeyPolicy",
+    "kms:ScheduleKeyDeletion",
+    "s3:BypassGovernanceRetention",
+    "s3:DeleteBucket",
+    "s3:PutBucketAcl",
+    "s3:PutBucketObjectLockConfiguration",
+    "s3:PutBucketOwnershipControls",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutBucketVersioning",
+    "s3:PutEncryptionConfiguration",
+    "s3:PutLifecycleConfiguration",
+    "s3:PutReplicationConfiguration",
+];
+const DELETES: &[&str] = &["s3:DeleteObject", "s3:DeleteObjectVersion"];
+const POLICIES: &[&str] = &["s3:DeleteBucketPolicy", "s3:PutBucketPolicy"];
+const WRITES: &[&str] = &["s3:PutObject", "s3:UpdateObjectEncryption"];
+
+/// Denied actions, and what they are allowed on nevertheless.
+type Denial = (&'static str, &'static [&'static str], &'static [&'static str]);
+
+fn denials(role: Role) -> &'static [Denial] {
+    match role {
+        Role::Worker => {
+            &[("Never", NEVER, &[]), ("NoDeletes", DELETES, &[]), ("NoPolicies", POLICIES, &[])]
+        }
+        Role::Coordinator => &[
+            ("Never", NEVER, &[]),
+            ("NoDeletes", DELETES, &[ANY_SCRATCH]),
+            ("NoWritesToData", WRITES, &[ANY_SCRATCH, ALL_OF_WORK]),
+            ("NoPolicies", POLICIES, &["!GetAtt WorkBucket.Arn"]),
+        ],
+        Role::Auditor => &[
+            ("Never", NEVER, &[]),
+            ("NoDeletes", DELETES, &[]),
+            ("NoWrites", WRITES, &[]),
+            ("NoPolicies", POLICIES, &[]),
+        ],
+    }
+}
+
+/// The role's policy: a resource of the template, indented by two spaces.
+///
+/// # Panics
+/// When a role needs an operation that has no actions in the table.
+#[must_use]
+pub fn managed_policy(role: Role) -> String {
+    let mut yaml = String::new();
+    let name = role.name();
+    let head = format!(
+        "  {name}Policy:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument:\n        Version: '2012-10-17'\n        Statement:\n"
+    );
+    yaml.push_str(&head);
+    for ((place, condition), actions) in allowed(role) {
+        allow(&mut yaml, place, condition, &actions);
+    }
+    for (sid, actions, except) in denials(role) {
+        deny(&mut yaml, sid, actions, except);
+    }
+    yaml
+}
+
+/// A statement for each place and condition.
+fn allowed(role: Role) -> BTreeMap<(Place, Option<&'static str>), BTreeSet<&'static str>> {
+    let mut statements: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for Need { place, condition, operations } in needs(role) {
+        for operation in *operations {
+            let actions = actions(operation, *place)
+                .unwrap_or_else(|| panic!("{operation} has no actions in the table"));
+            statements.entry((*place, *condition)).or_default().extend(actions);
+        }
+    }
+    statements.retain(|_, actions| !actions.is_empty());
+    statements
+}
+
+fn allow(
+    yaml: &mut String,
+    place: Place,
+    condition: Option<&'static str>,
+    actions: &BTreeSet<&'static str>,
+) {
+    let there = place_of(place);
+    let margin = if condition.is_some() { "            " } else { "          " };
+    if let Some(condition) = condition {
+        let _ = writeln!(yaml, "          - !If\n            - {condition}");
+    }
+    let actions: Vec<&str> = actions.iter().copied().collect();
+    let _ = writeln!(yaml, "{margin}- Sid: {place:?}");
+    let _ = writeln!(yaml, "{margin}  Effect: Allow");
+    list(yaml, margin, "Action", &actions);
+    if let Some(reason) = there.reason {
+        let _ = writeln!(yaml, "{margin}  # {reason}");
+    }
+    list(yaml, margin, "Resource", there.resources);
+    if let Some(condition) = there.condition {
+        let _ = writeln!(yaml, "{margin}  Condition: {condition}");
+    }
+    if condition.is_some() {
+        yaml.push_str("            - !Ref AWS::NoValue\n");
+    }
+}
+
+fn deny(yaml: &mut String, sid: &str, actions: &[&str], except: &[&str]) {
+    let margin = "          ";
+    let _ = writeln!(yaml, "{margin}- Sid: {sid}");
+    let _ = writeln!(yaml, "{margin}  Effect: Deny");
+    list(yaml, margin, "Action", actions);
+    if except.is_empty() {
+        let _ = writeln!(yaml, "{margin}  # Whatever it is about: this takes away.");
+        list(yaml, margin, "Resource", &["'*'"]);
+    } else {
+        list(yaml, margin, "NotResource", except);
+    }
+}
+
+fn list(yaml: &mut String, margin: &str, name: &str, items: &[&str]) {
+    let _ = writeln!(yaml, "{margin}  {name}:");
+    for item in items {
+        let _ = writeln!(yaml, "{margin}    - {item}");
+    }
+}
