@@ -2,6 +2,7 @@
 //! S3 gives to what it delivers.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use reseal_core::ports::{ListPage, ListRequest};
 use reseal_core::{BucketName, ObjectKey, Timestamp, Versions};
@@ -11,6 +12,9 @@ use crate::sources::SourceError;
 
 /// What S3 allows.
 const PAGE: u32 = 1_000;
+/// How far our clock may be behind S3's. A report of a later day is none that
+/// S3 delivered: it would hide all others until then.
+const AHEAD: Duration = Duration::from_secs(24 * 3600);
 /// `2026-11-20T01-00Z`: `d` stands for a digit.
 const DATE: &[u8] = b"dddd-dd-ddTdd-ddZ";
 
@@ -69,7 +73,8 @@ pub(super) async fn newest_date(
             break;
         }
     }
-    Ok(found.newest().map(str::to_owned))
+    let until = cloud.clock.now().plus(AHEAD);
+    Ok(found.newest(until).map(str::to_owned))
 }
 
 /// Dates whose folders hold one or the other.
@@ -96,8 +101,10 @@ impl Found {
     }
 
     /// Names sort as the times that they tell.
-    fn newest(&self) -> Option<&str> {
-        self.manifests.intersection(&self.checksums).last().map(String::as_str)
+    fn newest(&self, until: Timestamp) -> Option<&str> {
+        let whole = self.manifests.intersection(&self.checksums);
+        let in_time = whole.filter(|date| time_of(date).is_some_and(|time| time <= until));
+        in_time.last().map(String::as_str)
     }
 }
 
@@ -108,11 +115,12 @@ pub(crate) fn is_report_date(name: &str) -> bool {
         other => byte == *other,
     };
     // A date that no calendar has would sort behind all others, for ever.
-    let has_a_day = || {
-        let (day, time) = (name.get(..10)?, name.get(11..16)?.replace('-', ":"));
-        Timestamp::parse_rfc3339(&format!("{day}T{time}:00Z"))
-    };
-    name.len() == DATE.len() && name.bytes().zip(DATE).all(fits) && has_a_day().is_some()
+    name.len() == DATE.len() && name.bytes().zip(DATE).all(fits) && time_of(name).is_some()
+}
+
+fn time_of(name: &str) -> Option<Timestamp> {
+    let (day, time) = (name.get(..10)?, name.get(11..16)?.replace('-', ":"));
+    Timestamp::parse_rfc3339(&format!("{day}T{time}:00Z"))
 }
 
 #[cfg(test)]
@@ -153,8 +161,16 @@ mod tests {
             "9999-notes/manifest.checksum",
             "9999-notes/manifest.json",
         ]);
-        assert_eq!(all.newest(), Some("2026-11-20T01-00Z"));
-        assert_eq!(found(&["2026-11-20T01-00Z/manifest.json"]).newest(), None);
+        let until = |text| super::Timestamp::parse_rfc3339(text).expect("a time");
+        let late = until("2031-01-01T00:00:00Z");
+        assert_eq!(all.newest(late), Some("2026-11-20T01-00Z"));
+        assert_eq!(found(&["2026-11-20T01-00Z/manifest.json"]).newest(late), None);
+        let early = until("2026-11-20T00:59:00Z");
+        assert_eq!(
+            all.newest(early),
+            Some("2026-11-19T01-00Z"),
+            "what is yet to come is no report"
+        );
     }
 
     #[test]
