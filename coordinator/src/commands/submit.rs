@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use reseal_core::ports::{Budgets, JobLimits};
+use reseal_core::ports::{Budgets, JobLimits, Ledger as _};
 use reseal_core::{FleetName, JobEvent, JobId, JobRecord, JobState, SourceSpec};
 use reseal_worker::{PaceSettings, SweepReport, resend_open, set_job_state};
 use serde::Serialize;
@@ -43,13 +43,26 @@ pub(super) async fn submit(
 /// The job of this id, of this report: the one that is there, or a new one.
 /// However often, and by however many at once, it stays one job. A job that is
 /// over is left so, one that is paused too.
+///
+/// # Errors
+/// Refused only while nothing was handed out: what the fleet already works is
+/// gone on with later, once what stands against it is mended.
 pub(super) async fn submit_claimed(
     request: &SubmitRequest,
     job: &JobId,
     report: &Newest,
     surroundings: &Surroundings<'_>,
 ) -> Result<Exit, CommandError> {
-    hand_out(request, None, Some((job, report)), surroundings).await
+    let handed = hand_out(request, None, Some((job, report)), surroundings).await;
+    let Err(CommandError::Refused(why)) = handed else { return handed };
+    let fleet = find_fleet(&request.fleet, &request.job.connection).await?;
+    let known = surroundings.machine.patience().retry(|| fleet.ledger.job(job)).await?;
+    Err(match known.map(|known| known.state) {
+        Some(JobState::Running) => {
+            anyhow::anyhow!("job {job} was begun and can't be gone on with: {why}").into()
+        }
+        _ => CommandError::Refused(why),
+    })
 }
 
 async fn hand_out(

@@ -81,3 +81,35 @@ fn killed_at_any_moment_nothing_is_lost_and_nothing_done_twice() {
     let _ = serve.wait().expect_code(0);
     drop(worker);
 }
+
+/// Refused for good would leave half a job behind that nobody goes on with.
+#[test]
+fn a_job_that_was_begun_is_not_refused_but_gone_on_with_once_the_key_is_back() {
+    let world = World::with_reports();
+    let keys = world.objects(30);
+    world.deliver(&world.written("stock", STOCK, &keys), "");
+    world.sandbox.admin("limits", &json!({ "latencyMs": 40 }));
+    let mode = ["--mode", "encrypt", "--fleet", "test", "--chunk-rows", "1"];
+    let serve = world.start("one.log", &mode);
+    wait_until("some chunks", || {
+        let job = world.jobs().pop().and_then(|job| job["job"].as_str().map(str::to_owned));
+        job.is_some_and(|job| world.fleet.status(&job)["chunks"]["pending"].as_u64() > Some(0))
+    });
+    serve.kill_9();
+    world.sandbox.admin("limits", &json!({ "latencyMs": 0 }));
+    world.sandbox.admin("keys", &json!({ "key": "alias/target", "state": "Disabled" }));
+    let serve = world.start("two.log", &mode);
+    world.wait_for_log("two.log", "was begun and can't be gone on with");
+    assert_eq!(world.handled().len(), 0, "that isn't the end of it");
+    serve.signal("TERM");
+    let _ = serve.wait().expect_code(0);
+    world.sandbox.admin("keys", &json!({ "key": "alias/target", "state": "Enabled" }));
+    let serve = world.start("three.log", &mode);
+    let worker = world.fleet.start_worker();
+    world.wait_for_log("three.log", "a round ended");
+    let _ = world.one_job_and_all_is_done(30);
+    assert_eq!(world.handled().len(), 1);
+    serve.signal("TERM");
+    let _ = serve.wait().expect_code(0);
+    drop(worker);
+}
