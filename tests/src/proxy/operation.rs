@@ -1,5 +1,6 @@
 //! What a request is: S3's operation by method, path, query and headers, KMS's,
-//! SQS's and DynamoDB's by their target header, STS's by its form.
+//! SQS's and DynamoDB's by their target header, STS's and CloudFormation's by
+//! their form.
 
 use hyper::Method;
 use hyper::http::request::Parts;
@@ -18,6 +19,8 @@ pub enum Service {
     DynamoDb,
     /// SQS.
     Sqs,
+    /// CloudFormation.
+    CloudFormation,
 }
 
 /// The folder of the probe's own objects.
@@ -81,7 +84,7 @@ const BUCKET: &Table = &[
 ];
 
 const KMS: [&str; 5] = ["DescribeKey", "Encrypt", "Decrypt", "GenerateDataKey", "GetKeyPolicy"];
-const DYNAMODB: [&str; 10] = [
+const DYNAMODB: [&str; 11] = [
     "GetItem",
     "BatchGetItem",
     "PutItem",
@@ -90,20 +93,23 @@ const DYNAMODB: [&str; 10] = [
     "TransactWriteItems",
     "CreateTable",
     "DescribeTable",
+    "DescribeTimeToLive",
     "UpdateTimeToLive",
     "OtherOfDynamoDb",
 ];
-const SQS: [&str; 9] = [
+const SQS: [&str; 10] = [
     "SendMessageBatch",
     "ReceiveMessage",
     "DeleteMessage",
     "ChangeMessageVisibility",
     "GetQueueAttributes",
+    "GetQueueUrl",
     "CreateQueue",
     "PurgeQueue",
     "SendMessage",
     "OtherOfSqs",
 ];
+const CLOUDFORMATION: [&str; 3] = ["DescribeStacks", "DescribeStackEvents", "DeleteStack"];
 const COPIES: [&str; 2] = ["CopyObject", "UploadPartCopy"];
 const OTHERS: [&str; 5] =
     ["GetCallerIdentity", "OtherOfKms", "OtherOfS3", "OtherOfSts", "UploadPart"];
@@ -112,7 +118,7 @@ const OTHERS: [&str; 5] =
 /// never match, and its test prove nothing.
 pub(super) fn is_known(operation: &str) -> bool {
     let tables = OBJECT.iter().chain(BUCKET).map(|(_, _, name)| *name);
-    let tables = tables.chain(DYNAMODB).chain(SQS);
+    let tables = tables.chain(DYNAMODB).chain(SQS).chain(CLOUDFORMATION);
     tables.chain(KMS).chain(COPIES).chain(OTHERS).any(|name| name == operation)
 }
 
@@ -152,7 +158,12 @@ impl Call {
         }
         let path = parts.uri.path().trim_start_matches('/');
         if path.is_empty() && parts.method == Method::POST {
-            let is_identity = String::from_utf8_lossy(body).contains("Action=GetCallerIdentity");
+            let form = String::from_utf8_lossy(body);
+            let action = form.split('&').find_map(|pair| pair.strip_prefix("Action="));
+            if let Some(known) = CLOUDFORMATION.iter().find(|known| action == Some(known)) {
+                return call(Service::CloudFormation, known, None, None);
+            }
+            let is_identity = action == Some("GetCallerIdentity");
             let operation = if is_identity { "GetCallerIdentity" } else { "OtherOfSts" };
             return call(Service::Sts, operation, None, None);
         }

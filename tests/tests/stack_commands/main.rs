@@ -1,0 +1,7 @@
+//! Commands around a CloudFormation stack: a fleet that a stack made, found by
+//! the stack's name, and taken down with it. ministack's CloudFormation makes
+//! the stack; S3 is the sandbox's, since ministack's has no inventory
+//! configurations.
+
+mod made;
+mod world;
