@@ -6,6 +6,7 @@
 
 mod fleet;
 mod serve;
+mod stack;
 mod view;
 
 use std::path::Path;
@@ -25,7 +26,7 @@ use crate::preflight;
 use crate::retry::Patience;
 use crate::run::OwnQueue;
 
-pub(crate) use fleet::{find_fleet, fleet_ports, init_fleet};
+pub(crate) use fleet::{Leases, find_fleet, fleet_ports, init_fleet};
 pub(crate) use reseal_aws::Fleet;
 pub(crate) use serve::{Served, connect_to_serve};
 pub(crate) use view::{View, beside, look_at};

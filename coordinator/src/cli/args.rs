@@ -9,6 +9,7 @@ use super::behaviour::BehaviourArgs;
 use super::census::CensusArgs;
 use super::fleet::{FleetArgs, FleetCommandArgs, SubmitArgs};
 use super::guard::GuardArgs;
+use super::health::HealthArgs;
 use super::inventory::InventoryArgs;
 use super::job_args::{CancelArgs, RetryArgs, StatusArgs, SteerArgs, VerifyArgs};
 use super::purge::PurgeArgs;
@@ -79,6 +80,8 @@ pub(crate) enum Command {
     Inventory(InventoryArgs),
     /// Wait for events and work what carries a tag: reports set up, looked at when they arrive, or handed to a fleet
     Serve(Box<ServeArgs>),
+    /// Ask a worker, or what serves, for a sign of life: for health checks in containers without a shell
+    Health(HealthArgs),
     /// Write a shell's completions to stdout
     Completions(CompletionsArgs),
     /// Plan, run and report against a sandbox on this machine: no account needed

@@ -97,6 +97,7 @@ impl Cli {
             args::Command::Serve(typed) => {
                 serve(*typed, environment).map(|request| Command::Serve(Box::new(request)))
             }
+            args::Command::Health(typed) => Ok(Command::Health(typed.address)),
             args::Command::Completions(typed) => Ok(Command::Completions(typed.shell)),
             #[cfg(feature = "demo")]
             args::Command::Demo(demo) => {

@@ -11,6 +11,7 @@ mod behaviour;
 mod census;
 mod fleet;
 mod guard;
+mod health;
 mod inventory;
 mod job_args;
 mod job_meaning;
@@ -27,7 +28,7 @@ mod tests;
 
 pub(crate) use args::{Cli, Output, ReportFormat};
 pub(crate) use census::{CensusRequest, Counted};
-pub(crate) use fleet::{FleetInitRequest, SubmitRequest};
+pub(crate) use fleet::{FleetInitRequest, FleetToBe, SubmitRequest};
 pub(crate) use guard::{GuardRequest, Guarding};
 pub(crate) use inventory::{InventoryDeed, InventoryRequest, Which};
 pub(crate) use purge::PurgeRequest;

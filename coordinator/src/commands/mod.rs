@@ -9,6 +9,7 @@ mod demo;
 mod fleet;
 mod ground;
 mod guard;
+mod health;
 mod inventory;
 mod plan;
 mod probe;
@@ -80,6 +81,7 @@ pub(crate) async fn execute(
         Command::Guard(request) => guard::guard(&request, surroundings).await,
         Command::Inventory(request) => inventory::inventory(&request, surroundings).await,
         Command::Serve(request) => serve::serve(&request, surroundings).await,
+        Command::Health(address) => health::health(address, surroundings).await,
         Command::Completions(shell) => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "reseal", &mut out);
@@ -111,7 +113,7 @@ impl Command {
             Self::Guard(request) => request.output,
             Self::Inventory(request) => request.output,
             Self::Serve(request) => request.job.output,
-            Self::Completions(_) => Output::Text,
+            Self::Health(_) | Self::Completions(_) => Output::Text,
             #[cfg(feature = "demo")]
             Self::Demo(_) => Output::Text,
         }
