@@ -23,6 +23,7 @@ mod request;
 mod serve;
 mod sizes;
 mod sources;
+mod teardown;
 #[cfg(test)]
 mod tests;
 
@@ -40,3 +41,4 @@ pub(crate) use request::{
     SteerRequest, Steering, TargetRequest, VerifyRequest, VerifySources, VerifyWhat,
 };
 pub(crate) use serve::{ReportTo, ServeRequest, Serving};
+pub(crate) use teardown::TeardownRequest;

@@ -48,6 +48,7 @@ pub(crate) enum Command {
     Guard(super::GuardRequest),
     Inventory(super::InventoryRequest),
     Serve(Box<super::ServeRequest>),
+    Teardown(super::TeardownRequest),
     Health(std::net::SocketAddr),
     Completions(clap_complete::Shell),
     #[cfg(feature = "demo")]

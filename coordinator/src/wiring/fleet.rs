@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use reseal_aws::{Fleet, FleetError, FleetPlan};
-use reseal_core::ports::Budgets;
-use reseal_core::{AccountId, Priority, WhichFleet};
+use reseal_core::ports::{Budgets, Ledger};
+use reseal_core::{AccountId, FleetName, Priority, WhichFleet};
 use reseal_worker::Ports;
 
 use super::stack::{fleet_name, fleet_stack};
@@ -24,6 +24,21 @@ pub(crate) async fn find_fleet(
     let aws = services(connection).await?;
     let name = fleet_name(&aws, which).await?;
     aws.fleet().find(&name).await.map_err(|error| fleet_error(which, &error))
+}
+
+/// The fleet's ledger; `None` where it never was set up.
+///
+/// # Errors
+/// When that can't be told.
+pub(crate) async fn ledger_of(
+    name: &FleetName,
+    connection: &ConnectionRequest,
+) -> Result<Option<Arc<dyn Ledger>>, CommandError> {
+    match services(connection).await?.fleet().find(name).await {
+        Ok(fleet) => Ok(Some(Arc::new(fleet.ledger))),
+        Err(FleetError::Missing(_)) => Ok(None),
+        Err(error) => Err(fleet_error(&WhichFleet::Named(name.clone()), &error)),
+    }
 }
 
 /// Whether a fleet that is there must have these leases.

@@ -3,5 +3,8 @@
 //! the stack; S3 is the sandbox's, since ministack's has no inventory
 //! configurations.
 
+mod health;
 mod made;
+mod named;
+mod teardown;
 mod world;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 pub(crate) const STACK: &str = "main";
 pub(crate) const WORK: &str = "main-work";
 pub(crate) const FILES: &str = "s3://main-work/fleet";
+pub(crate) const REPORTS: &str = "s3://main-work/inventory";
 const SIGNED: &str = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1";
 
 pub(crate) struct World {
@@ -118,6 +119,52 @@ impl World {
             .unwrap_or_else(|error| panic!("{target} {body}: {error}"));
         let text = answer.body_mut().read_to_string().expect("a body");
         serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    pub(crate) fn put(&self, path: &str, body: &str) {
+        let url = format!("{}/{path}", self.sandbox.url());
+        ureq::put(&url).send(body).unwrap_or_else(|error| panic!("PUT {url}: {error}"));
+    }
+
+    /// What the S3 has there; nothing for a 404.
+    pub(crate) fn get(&self, path: &str) -> Option<String> {
+        let mut answer = match ureq::get(format!("{}/{path}", self.sandbox.url())).call() {
+            Err(ureq::Error::StatusCode(404)) => return None,
+            answer => answer.expect("an answer"),
+        };
+        Some(answer.body_mut().read_to_string().expect("a text"))
+    }
+
+    pub(crate) fn setup(&self, bucket: &str, id: &str) -> Option<String> {
+        self.get(&format!("{bucket}?inventory&id={id}"))
+    }
+
+    /// A bucket whose reports go where the stack says, as `serve` sets it up.
+    pub(crate) fn reported(&self, bucket: &str) {
+        self.sandbox.bucket(bucket, None);
+        self.report_again(bucket);
+    }
+
+    pub(crate) fn report_again(&self, bucket: &str) {
+        let _ = Reseal::without_endpoint("inventory")
+            .args(["enable", bucket, "--to", REPORTS, "--yes"])
+            .args(["--endpoint-url", self.sandbox.url()])
+            .state(&self.scratch.path("by-hand"))
+            .run()
+            .expect_code(0);
+    }
+
+    /// A job that nobody works.
+    pub(crate) fn submitted(&self) -> String {
+        self.sandbox.bucket("data", None);
+        let _ = self.sandbox.key("alias/target");
+        for key in ["a", "b", "c"] {
+            self.sandbox.admin("objects", &json!({ "bucket": "data", "key": key, "text": key }));
+        }
+        let _ = self.reseal(&["fleet", "init", "--stack", STACK]).run().expect_code(0);
+        let target = ["--sse", "aws:kms", "--kms-key", "alias/target", "--yes", "--output", "json"];
+        let submit = self.reseal(&["submit", "s3://data", "--stack", STACK]).args(target);
+        submit.run().expect_code(0).json()["job"].as_str().expect("a job").to_owned()
     }
 
     /// As it would be where a stack's own rule counts, which ministack ignores.
