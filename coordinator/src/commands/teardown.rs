@@ -12,12 +12,13 @@ use reseal_core::ports::{Inventories, Stack, Stacks};
 use reseal_core::{BucketName, FleetStack, JobRecord};
 
 use self::deletion::{Deletion, Ended};
-use self::deliveries::{Deliveries, Place, deliveries, disable, made_for, own_buckets};
+use self::deliveries::{Deliveries, Place, deliveries, disable, made_for};
 use self::show::{Left, State, TornDown};
 use crate::cli::TeardownRequest;
 use crate::cloud::Cloud;
 use crate::commands::Surroundings;
 use crate::exit::{CommandError, Exit};
+use crate::inventory::own_buckets;
 use crate::run::{Answer, confirm_typing};
 use crate::standing::list;
 use crate::wiring;
@@ -81,7 +82,10 @@ impl Teardown<'_> {
                 self.nobody_works(told).await?;
             }
         }
-        let buckets = own_buckets(cloud, *inventories).await?;
+        let buckets = own_buckets(*inventories, &cloud.region, cloud.patience()).await;
+        let buckets = buckets.map_err(|error| {
+            anyhow::anyhow!("the buckets can't be listed (s3:ListAllMyBuckets): {error}")
+        })?;
         let place = match &found {
             Found::There(_, told) => Place::Told(told.reports.clone()),
             Found::Going(_) | Found::Gone => {

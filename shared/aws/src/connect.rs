@@ -27,7 +27,7 @@ pub struct Settings {
     pub region: Option<String>,
     /// The profile in the shared configuration files.
     pub profile: Option<String>,
-    /// An endpoint for all three services instead of AWS's own. The SDK's
+    /// An endpoint for all services instead of AWS's own. The SDK's
     /// `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_S3` count where this is absent.
     pub endpoint_url: Option<String>,
     /// An endpoint for SQS, DynamoDB and CloudFormation instead; `endpoint_url`

@@ -41,33 +41,6 @@ pub(super) struct Deliveries {
     pub(super) left_out: Vec<LeftOut>,
 }
 
-/// Every bucket of the account in this region.
-///
-/// # Errors
-/// When they can't be listed.
-pub(super) async fn own_buckets(
-    cloud: &Cloud,
-    inventories: &dyn Inventories,
-) -> Result<Vec<BucketName>, CommandError> {
-    let mut buckets = Vec::new();
-    let mut after: Option<String> = None;
-    loop {
-        let page = cloud.patience().retry(|| inventories.buckets(after.as_deref())).await;
-        let (page, next) = page.map_err(|error| {
-            anyhow::anyhow!("the buckets can't be listed (s3:ListAllMyBuckets): {error}")
-        })?;
-        for own in page {
-            let elsewhere = own.region.is_some_and(|region| region != cloud.region);
-            // A name that reseal doesn't take never got a configuration of it.
-            buckets.extend(own.name.parse().ok().filter(|_: &BucketName| !elsewhere));
-        }
-        match next {
-            Some(next) => after = Some(next),
-            None => return Ok(buckets),
-        }
-    }
-}
-
 /// Those that CloudFormation made for a stack of this name. What can't be
 /// asked for its tags isn't taken for one.
 pub(super) async fn made_for(
