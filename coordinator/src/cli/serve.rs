@@ -183,24 +183,26 @@ pub(super) fn serve(typed: ServeArgs, environment: &Environment) -> Meant<ServeR
     let reports = reports(&to, Format::Csv, frequency, report_versions, key)?;
     let ServingFleetArgs { fleet, fleet_files, stack, fleet_endpoint_url, priority: when } =
         typed.fleet;
-    let files = fleet_files.map(|files| slashed("--fleet-files", &files)).transpose()?;
-    let sets_up = files.is_some() || stack.is_some();
-    let fleet = which(fleet, stack)?;
-    let serving = match (mode, &fleet, report_to) {
-        (Mode::Report, Some(_), _) if !sets_up => {
+    let sets_up = fleet_files.is_some() || stack.is_some();
+    let named = fleet.is_some() || stack.is_some();
+    match (mode, named, &report_to) {
+        (Mode::Report, true, _) if !sets_up => {
             return refuse("--fleet is for --mode encrypt, unless --fleet-files sets it up");
         }
-        (Mode::Report, _, Some(to)) => Serving::Report { to: report_place(&to)? },
         (Mode::Report, _, None) => return refuse("--mode report needs --report-to"),
-        (Mode::Encrypt, Some(fleet), None) => {
-            Serving::Encrypt { fleet: fleet.clone(), priority: priority(when) }
-        }
-        (Mode::Encrypt, None, _) => return refuse("--mode encrypt needs --fleet or --stack"),
         (Mode::Encrypt, _, Some(_)) => {
             return refuse(
                 "--report-to is for --mode report: `reseal report JOB --fleet` has a job's rows",
             );
         }
+        (Mode::Report, _, Some(_)) | (Mode::Encrypt, _, None) => {}
+    }
+    let fleet = which(fleet, stack)?;
+    let files = fleet_files.map(|files| slashed("--fleet-files", &files)).transpose()?;
+    let serving = match (report_to, &fleet) {
+        (Some(to), _) => Serving::Report { to: report_place(&to)? },
+        (None, Some(fleet)) => Serving::Encrypt { fleet: fleet.clone(), priority: priority(when) },
+        (None, None) => return refuse("--mode encrypt needs --fleet or --stack"),
     };
     let fleet = fleet.filter(|_| sets_up);
     let fleet = fleet.map(|fleet| FleetToBe::with_usual_leases(fleet, files));
