@@ -6,6 +6,7 @@
 
 mod fleet;
 mod serve;
+mod stack;
 mod view;
 
 use std::path::Path;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 
 use reseal_aws::{Aws, ConnectError, Credentials, S3Store};
 use reseal_core::AccountId;
-use reseal_core::ports::{Clock, Deposits, Inventories, Purger, Random, Safeguards};
+use reseal_core::ports::{Clock, Deposits, Inventories, Purger, Random, Safeguards, Stacks};
 use reseal_local::{LocalPorts, OpenError, StateDir};
 use reseal_worker::process::{SystemClock, SystemRandom};
 use reseal_worker::{PaceSettings, Ports, Settings};
@@ -25,9 +26,10 @@ use crate::preflight;
 use crate::retry::Patience;
 use crate::run::OwnQueue;
 
-pub(crate) use fleet::{find_fleet, fleet_ports, init_fleet};
+pub(crate) use fleet::{Leases, find_fleet, fleet_ports, init_fleet, ledger_of};
 pub(crate) use reseal_aws::Fleet;
 pub(crate) use serve::{Served, connect_to_serve};
+pub(crate) use stack::{look as look_at_stack, stack_error};
 pub(crate) use view::{View, beside, look_at};
 
 /// Time and randomness of this machine.
@@ -93,6 +95,20 @@ pub(crate) async fn connect_to_inventories(
 ) -> Result<(Cloud, Arc<dyn Safeguards>, Arc<dyn Inventories>), CommandError> {
     let (cloud, store) = reach(machine, request).await?;
     Ok((cloud, store.clone(), store))
+}
+
+/// The same with the ports that call reports off and delete stacks, the last of
+/// which `teardown` alone gets.
+///
+/// # Errors
+/// As [`connect`].
+pub(crate) async fn connect_to_teardown(
+    machine: &Machine,
+    request: &ConnectionRequest,
+) -> Result<(Cloud, Arc<dyn Inventories>, Arc<dyn Stacks>), CommandError> {
+    let (cloud, store) = reach(machine, request).await?;
+    let stacks = services(request).await?.stacks();
+    Ok((cloud, store, Arc::new(stacks)))
 }
 
 /// The same with the port that writes objects of reseal's own.

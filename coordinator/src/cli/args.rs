@@ -9,11 +9,13 @@ use super::behaviour::BehaviourArgs;
 use super::census::CensusArgs;
 use super::fleet::{FleetArgs, FleetCommandArgs, SubmitArgs};
 use super::guard::GuardArgs;
+use super::health::HealthArgs;
 use super::inventory::InventoryArgs;
 use super::job_args::{CancelArgs, RetryArgs, StatusArgs, SteerArgs, VerifyArgs};
 use super::purge::PurgeArgs;
 use super::readers::ReaderArgs;
 use super::serve::ServeArgs;
+use super::teardown::TeardownArgs;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -79,6 +81,10 @@ pub(crate) enum Command {
     Inventory(InventoryArgs),
     /// Wait for events and work what carries a tag: reports set up, looked at when they arrive, or handed to a fleet
     Serve(Box<ServeArgs>),
+    /// Call off the inventory reports of a fleet's CloudFormation stack, delete the stack, say what is left
+    Teardown(TeardownArgs),
+    /// Ask a worker, or what serves, for a sign of life: for health checks in containers without a shell
+    Health(HealthArgs),
     /// Write a shell's completions to stdout
     Completions(CompletionsArgs),
     /// Plan, run and report against a sandbox on this machine: no account needed

@@ -92,7 +92,7 @@ pub(super) fn census(
         WhichVersions::Current => Versions::Current,
         WhichVersions::All => Versions::All,
     };
-    let is_fleets = typed.fleet.fleet.is_some();
+    let is_fleets = typed.fleet.is_some();
     let what = match named_job(&listed) {
         Some(_) if typed.look || versions == Versions::All => {
             return refuse("a JOB's report tells its objects: name only the job");

@@ -103,7 +103,7 @@ pub(super) fn verify(typed: VerifyArgs, environment: &Environment) -> Meant<Veri
     };
     let PlaceArgs { state, output } = typed.place;
     let mut connection = connection(typed.connection)?;
-    let is_fleets = typed.fleet.fleet.is_some();
+    let is_fleets = typed.fleet.is_some();
     if is_fleets && matches!(what, VerifyWhat::Sources(_)) {
         return refuse("--fleet names where a JOB is: SOURCEs need none");
     }

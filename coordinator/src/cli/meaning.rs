@@ -29,6 +29,7 @@ use super::request::{
 use super::serve::serve;
 use super::sizes::parse_size;
 use super::sources::{slashed, sources};
+use super::teardown::teardown;
 
 pub(super) type Meant<T> = Result<T, RefusedUsage>;
 
@@ -97,6 +98,8 @@ impl Cli {
             args::Command::Serve(typed) => {
                 serve(*typed, environment).map(|request| Command::Serve(Box::new(request)))
             }
+            args::Command::Teardown(typed) => teardown(typed, environment).map(Command::Teardown),
+            args::Command::Health(typed) => Ok(Command::Health(typed.address)),
             args::Command::Completions(typed) => Ok(Command::Completions(typed.shell)),
             #[cfg(feature = "demo")]
             args::Command::Demo(demo) => {

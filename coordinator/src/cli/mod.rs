@@ -11,6 +11,7 @@ mod behaviour;
 mod census;
 mod fleet;
 mod guard;
+mod health;
 mod inventory;
 mod job_args;
 mod job_meaning;
@@ -22,12 +23,13 @@ mod request;
 mod serve;
 mod sizes;
 mod sources;
+mod teardown;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use args::{Cli, Output, ReportFormat};
 pub(crate) use census::{CensusRequest, Counted};
-pub(crate) use fleet::{FleetInitRequest, SubmitRequest};
+pub(crate) use fleet::{FleetInitRequest, FleetToBe, SubmitRequest};
 pub(crate) use guard::{GuardRequest, Guarding};
 pub(crate) use inventory::{InventoryDeed, InventoryRequest, Which};
 pub(crate) use purge::PurgeRequest;
@@ -39,3 +41,4 @@ pub(crate) use request::{
     SteerRequest, Steering, TargetRequest, VerifyRequest, VerifySources, VerifyWhat,
 };
 pub(crate) use serve::{ReportTo, ServeRequest, Serving};
+pub(crate) use teardown::TeardownRequest;

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use reseal_core::ports::RoleArn;
 use reseal_core::{
-    AccountId, Behaviour, BucketName, FleetName, JobId, ObjectKey, Outcome, PriceList, Selection,
-    Versions,
+    AccountId, Behaviour, BucketName, JobId, ObjectKey, Outcome, PriceList, Selection, Versions,
+    WhichFleet,
 };
 use serde::Serialize;
 
@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Guard(super::GuardRequest),
     Inventory(super::InventoryRequest),
     Serve(Box<super::ServeRequest>),
+    Teardown(super::TeardownRequest),
+    Health(std::net::SocketAddr),
     Completions(clap_complete::Shell),
     #[cfg(feature = "demo")]
     Demo(DemoRequest),
@@ -127,7 +129,7 @@ pub(crate) enum Place {
     /// In a state folder of this machine.
     Folder(PathBuf),
     /// With a fleet.
-    Fleet(FleetName),
+    Fleet(WhichFleet),
 }
 
 /// What becomes of a job.
@@ -299,7 +301,7 @@ impl Caps {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ConnectionRequest {
     pub(crate) endpoint: Option<String>,
-    /// Another one for a fleet's SQS and DynamoDB.
+    /// Another one for a fleet's SQS and DynamoDB, and its stack.
     pub(crate) fleet_endpoint: Option<String>,
     pub(crate) region: Option<String>,
     pub(crate) profile: Option<String>,

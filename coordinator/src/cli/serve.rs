@@ -1,20 +1,22 @@
 //! `serve`: what the user typed, and what it means.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use reseal_core::{BucketName, FleetName, Priority};
+use reseal_core::{BucketName, Priority, WhichFleet};
 
 use super::args::{
     ConnectionArgs, JobArgs, LimitArgs, PlaceArgs, SelectionArgs, SourceArgs, TargetArgs,
     WhichVersions,
 };
 use super::behaviour::BehaviourArgs;
-use super::fleet::{WhichPriority, name, priority};
+use super::fleet::{FleetToBe, WhichPriority, priority, which};
 use super::inventory::{Format, Frequency, key_and_value, place_of, reports};
 use super::meaning::{Meant, job, refuse};
 use super::readers::{ReaderArgs, readers};
 use super::request::{Environment, JobRequest};
+use super::sources::slashed;
 use crate::inventory::Reports;
 
 #[derive(Debug, Args)]
@@ -46,6 +48,10 @@ pub(crate) struct ServeArgs {
     /// Where census, plan and records go, with --mode report
     #[arg(long, value_name = "DIR|s3://…")]
     pub(crate) report_to: Option<String>,
+
+    /// Answer /alive and /healthz here, such as 127.0.0.1:9464. It has no authentication [default: don't]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
 
     #[command(flatten)]
     pub(crate) reports: ReportsArgs,
@@ -98,7 +104,16 @@ pub(crate) struct ServingFleetArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) fleet: Option<String>,
 
-    /// Another endpoint for SQS, that of --events too, and for the fleet's DynamoDB [default: as --endpoint-url]
+    /// Set the fleet up at the start if it isn't yet, with its files here, as `fleet init` does it: s3://bucket or
+    /// s3://bucket/prefix. In either mode
+    #[arg(long, value_name = "s3://…", requires = "fleet")]
+    pub(crate) fleet_files: Option<String>,
+
+    /// The fleet that this CloudFormation stack made, instead of --fleet and --fleet-files
+    #[arg(long, value_name = "NAME", conflicts_with = "fleet")]
+    pub(crate) stack: Option<String>,
+
+    /// Another endpoint for SQS, that of --events too, and for the fleet's DynamoDB and CloudFormation [default: as --endpoint-url]
     #[arg(long, value_name = "URL")]
     pub(crate) fleet_endpoint_url: Option<String>,
 
@@ -119,7 +134,7 @@ pub(crate) enum Mode {
 #[derive(Clone, Debug)]
 pub(crate) enum Serving {
     Report { to: ReportTo },
-    Encrypt { fleet: FleetName, priority: Priority },
+    Encrypt { fleet: WhichFleet, priority: Priority },
 }
 
 impl Serving {
@@ -148,6 +163,9 @@ pub(crate) enum ReportTo {
 pub(crate) struct ServeRequest {
     pub(crate) events: String,
     pub(crate) serving: Serving,
+    /// A fleet to be set up at the start.
+    pub(crate) fleet: Option<FleetToBe>,
+    pub(crate) listen: Option<SocketAddr>,
     pub(crate) tag: (String, String),
     pub(crate) reports: Reports,
     pub(crate) backups: PathBuf,
@@ -163,21 +181,31 @@ pub(super) fn serve(typed: ServeArgs, environment: &Environment) -> Meant<ServeR
     let ReportsArgs { frequency, report_versions, report_kms_key, backup_dir } = typed_reports;
     let key = ("--report-kms-key", report_kms_key);
     let reports = reports(&to, Format::Csv, frequency, report_versions, key)?;
-    let ServingFleetArgs { fleet, fleet_endpoint_url, priority: which } = typed.fleet;
-    let serving = match (mode, fleet, report_to) {
-        (Mode::Report, None, Some(to)) => Serving::Report { to: report_place(&to)? },
-        (Mode::Report, None, None) => return refuse("--mode report needs --report-to"),
-        (Mode::Report, Some(_), _) => return refuse("--fleet is for --mode encrypt"),
-        (Mode::Encrypt, Some(fleet), None) => {
-            Serving::Encrypt { fleet: name(&fleet)?, priority: priority(which) }
+    let ServingFleetArgs { fleet, fleet_files, stack, fleet_endpoint_url, priority: when } =
+        typed.fleet;
+    let sets_up = fleet_files.is_some() || stack.is_some();
+    let named = fleet.is_some() || stack.is_some();
+    match (mode, named, &report_to) {
+        (Mode::Report, true, _) if !sets_up => {
+            return refuse("--fleet is for --mode encrypt, unless --fleet-files sets it up");
         }
-        (Mode::Encrypt, None, _) => return refuse("--mode encrypt needs --fleet"),
+        (Mode::Report, _, None) => return refuse("--mode report needs --report-to"),
         (Mode::Encrypt, _, Some(_)) => {
             return refuse(
                 "--report-to is for --mode report: `reseal report JOB --fleet` has a job's rows",
             );
         }
+        (Mode::Report, _, Some(_)) | (Mode::Encrypt, _, None) => {}
+    }
+    let fleet = which(fleet, stack)?;
+    let files = fleet_files.map(|files| slashed("--fleet-files", &files)).transpose()?;
+    let serving = match (report_to, &fleet) {
+        (Some(to), _) => Serving::Report { to: report_place(&to)? },
+        (None, Some(fleet)) => Serving::Encrypt { fleet: fleet.clone(), priority: priority(when) },
+        (None, None) => return refuse("--mode encrypt needs --fleet or --stack"),
     };
+    let fleet = fleet.filter(|_| sets_up);
+    let fleet = fleet.map(|fleet| FleetToBe::with_usual_leases(fleet, files));
     // The source stands for the report that is to come: what depends on one is
     // settled here, once.
     let manifest = vec![format!("{}/SOURCE/reseal/DATE/manifest.json", to.trim_end_matches('/'))];
@@ -199,7 +227,8 @@ pub(super) fn serve(typed: ServeArgs, environment: &Environment) -> Meant<ServeR
     job.readers = readers(typed.readers, &job.target)?;
     job.connection.fleet_endpoint = fleet_endpoint_url;
     let backups = backup_dir.unwrap_or_else(|| job.state.join("guard"));
-    Ok(ServeRequest { events, serving, tag: key_and_value(&bucket_tag)?, reports, backups, job })
+    let (tag, listen) = (key_and_value(&bucket_tag)?, typed.listen);
+    Ok(ServeRequest { events, serving, fleet, listen, tag, reports, backups, job })
 }
 
 fn report_place(to: &str) -> Meant<ReportTo> {

@@ -1,7 +1,7 @@
 //! Contradictions are refused with one line that names the flag.
 
 use clap::Parser as _;
-use reseal_core::{Strategy, Versions};
+use reseal_core::{Strategy, Versions, WhichFleet};
 
 use super::*;
 
@@ -163,11 +163,26 @@ fn a_job_is_in_a_folder_or_with_a_fleet() {
         Ok(Command::Status(status)) => status.place,
         other => panic!("{other:?}"),
     };
-    assert_eq!(place("status --fleet prod"), Place::Fleet("prod".parse().expect("a name")));
+    assert_eq!(
+        place("status --fleet prod"),
+        Place::Fleet(WhichFleet::Named("prod".parse().expect("a name")))
+    );
+    assert_eq!(
+        place("status --stack main"),
+        Place::Fleet(WhichFleet::OfStack("main".parse().expect("a name")))
+    );
     assert_eq!(place("status --state /x"), Place::Folder("/x".into()));
     for (wrong, flag) in [
         ("status --fleet prod --state /x", "--fleet contradicts --state"),
         ("status --fleet a/b", "--fleet"),
+        ("status --stack main --state /x", "--stack contradicts --state"),
+        ("status --stack main --fleet main", "--fleet"),
+        ("status --stack a_b", "--stack"),
+        ("status --fleet-endpoint-url http://127.0.0.1:9", "--fleet-endpoint-url"),
+        ("fleet init --stack main --files s3://bucket", "--files"),
+        ("fleet init --stack main --fleet main", "--fleet"),
+        ("fleet init --fleet main", "--files"),
+        ("verify --sse AES256 s3://bucket --stack main", "--fleet"),
         ("status --region eu-west-1", "--fleet"),
         ("verify --sse AES256 s3://bucket --fleet prod", "--fleet"),
         ("fleet init --fleet prod --files bucket", "--files"),

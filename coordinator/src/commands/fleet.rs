@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::cli::FleetInitRequest;
 use crate::commands::Surroundings;
 use crate::exit::{CommandError, Exit};
-use crate::wiring::init_fleet;
+use crate::wiring::{Leases, init_fleet};
 
 /// What a fleet is made of.
 #[derive(Serialize)]
@@ -32,11 +32,12 @@ pub(super) async fn init(
     surroundings: &Surroundings<'_>,
 ) -> Result<Exit, CommandError> {
     let Surroundings { machine, console, .. } = *surroundings;
-    let (fleet, _) = init_fleet(machine, request).await?;
+    let FleetInitRequest { plan, connection, output: _ } = request;
+    let fleet = init_fleet(machine, plan, Leases::Wanted, connection).await?;
     let config = &fleet.config;
     let made = Made {
-        fleet: &request.fleet,
-        table: request.fleet.as_str(),
+        fleet: &fleet.name,
+        table: fleet.name.as_str(),
         queues: Queues {
             high: &config.queues.high,
             normal: &config.queues.normal,

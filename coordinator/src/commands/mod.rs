@@ -9,6 +9,7 @@ mod demo;
 mod fleet;
 mod ground;
 mod guard;
+mod health;
 mod inventory;
 mod plan;
 mod probe;
@@ -20,6 +21,7 @@ mod serve;
 mod status;
 mod steer;
 mod submit;
+mod teardown;
 mod verify;
 
 use std::io::Write as _;
@@ -80,6 +82,8 @@ pub(crate) async fn execute(
         Command::Guard(request) => guard::guard(&request, surroundings).await,
         Command::Inventory(request) => inventory::inventory(&request, surroundings).await,
         Command::Serve(request) => serve::serve(&request, surroundings).await,
+        Command::Teardown(request) => teardown::teardown(&request, surroundings).await,
+        Command::Health(address) => health::health(address, surroundings).await,
         Command::Completions(shell) => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "reseal", &mut out);
@@ -111,7 +115,8 @@ impl Command {
             Self::Guard(request) => request.output,
             Self::Inventory(request) => request.output,
             Self::Serve(request) => request.job.output,
-            Self::Completions(_) => Output::Text,
+            Self::Teardown(request) => request.output,
+            Self::Health(_) | Self::Completions(_) => Output::Text,
             #[cfg(feature = "demo")]
             Self::Demo(_) => Output::Text,
         }

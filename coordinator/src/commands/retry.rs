@@ -1,7 +1,7 @@
 //! `retry`: the failed and skipped rows of a job that is over, driven again
 //! as a job of their own on the same terms.
 
-use reseal_core::{Behaviour, JobId, JobRecord, KmsTarget, Target};
+use reseal_core::{Behaviour, JobId, JobRecord, KmsTarget, Target, WhichFleet};
 use serde::Serialize;
 
 use super::{run, submit};
@@ -62,8 +62,9 @@ pub(super) async fn retry(
     match view.fleet() {
         None => run::run(&again, yes, Some(rows), surroundings).await,
         Some(fleet) => {
+            let fleet = WhichFleet::Named(fleet.clone());
             let priority = job.priority;
-            let again = SubmitRequest { job: again, fleet: fleet.clone(), priority, yes };
+            let again = SubmitRequest { job: again, fleet, priority, yes };
             submit::submit(&again, Some(rows), surroundings).await
         }
     }

@@ -8,10 +8,13 @@ mod look;
 mod rounds;
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::time::Duration;
 
 use reseal_core::BucketName;
 use reseal_core::ports::Delivery;
+use reseal_worker::service::{Answer, answer_http};
+use tokio::net::TcpListener;
 use tracing::{info, warn};
 
 use self::rounds::Schedule;
@@ -19,7 +22,7 @@ use super::Surroundings;
 use crate::cli::ServeRequest;
 use crate::exit::{CommandError, Exit};
 use crate::inventory::{Destination, Reports};
-use crate::serve::{Event, Policy, read_event};
+use crate::serve::{Event, Health, Policy, RoundEnd, read_event};
 use crate::wiring::{Served, connect_to_serve};
 
 /// How long a receive waits: what SQS allows.
@@ -33,6 +36,7 @@ const NO_RECORD: &str = "none";
 struct Server<'a> {
     request: &'a ServeRequest,
     surroundings: &'a Surroundings<'a>,
+    health: &'a Health,
     ports: Served,
     to: Destination,
     /// Of the policy.
@@ -65,15 +69,50 @@ pub(super) async fn serve(
     request: &ServeRequest,
     surroundings: &Surroundings<'_>,
 ) -> Result<Exit, CommandError> {
+    let health = Health::default();
     let served = async {
-        let server = Server::start(request, surroundings).await?;
+        let server = Server::start(request, &health, surroundings).await?;
         server.serve().await
+    };
+    let listener = match request.listen {
+        Some(address) => Some(
+            TcpListener::bind(address)
+                .await
+                .map_err(|error| CommandError::refused(format!("--listen {address}: {error}")))?,
+        ),
+        None => None,
     };
     // Nothing that is begun here is left half: what counts is durable first.
     tokio::select! {
         biased;
+        never = answer(listener.as_ref(), &health, surroundings) => match never {},
         served = served => served,
         () = stopped(surroundings) => Ok(Exit::Done),
+    }
+}
+
+/// Tells whoever asks how it is.
+async fn answer(
+    listener: Option<&TcpListener>,
+    health: &Health,
+    surroundings: &Surroundings<'_>,
+) -> Infallible {
+    let Surroundings { machine, stop, .. } = *surroundings;
+    let answer = |path: &str| {
+        if stop.is_asked() {
+            health.stopping();
+        }
+        match path {
+            "/healthz" => match health.verdict(machine.clock.monotonic()) {
+                Ok(line) => Answer::well(&line),
+                Err(line) => Answer::unwell(&line),
+            },
+            _ => Answer::not_here("here are /alive and /healthz"),
+        }
+    };
+    match listener {
+        Some(listener) => answer_http(listener, machine.clock.as_ref(), &answer).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -86,6 +125,7 @@ async fn stopped(surroundings: &Surroundings<'_>) {
 impl<'a> Server<'a> {
     async fn start(
         request: &'a ServeRequest,
+        health: &'a Health,
         surroundings: &'a Surroundings<'a>,
     ) -> Result<Self, CommandError> {
         let ports = connect_to_serve(surroundings.machine, request).await?;
@@ -106,7 +146,7 @@ impl<'a> Server<'a> {
         records.map_err(|error| {
             CommandError::refused(format!("records can't be read (--report-to, --fleet): {error}"))
         })?;
-        Ok(Self { request, surroundings, ports, to, mark })
+        Ok(Self { request, surroundings, health, ports, to, mark })
     }
 
     async fn serve(&self) -> Result<Exit, CommandError> {
@@ -119,6 +159,7 @@ impl<'a> Server<'a> {
         let mut messages = first.map_err(|error| {
             CommandError::refused(format!("--events {}: {error}", self.request.events))
         })?;
+        self.health.polled(machine.clock.monotonic(), true);
         info!(mode = self.request.serving.word(), policy = %self.mark, to = %self.request.reports.destination, "serving");
         while !stop.is_asked() {
             for message in &messages {
@@ -131,6 +172,12 @@ impl<'a> Server<'a> {
                 {
                     return Err(CommandError::refused(error.to_string()));
                 }
+                let end = match &was {
+                    Ok(true) => RoundEnd::Whole,
+                    Ok(false) => RoundEnd::PutOff,
+                    Err(_) => RoundEnd::Failed,
+                };
+                self.health.round_ended(machine.clock.monotonic(), end);
                 schedule.ended(machine.clock.monotonic(), was.is_ok_and(|whole| whole));
             }
             let wait = schedule.until(machine.clock.monotonic()).min(LONG_POLL);
@@ -138,8 +185,12 @@ impl<'a> Server<'a> {
                 biased;
                 () = stop.asked() => Vec::new(),
                 received = queue.receive(wait) => match received {
-                    Ok(received) => received,
+                    Ok(received) => {
+                        self.health.polled(machine.clock.monotonic(), true);
+                        received
+                    }
                     Err(error) => {
+                        self.health.polled(machine.clock.monotonic(), false);
                         warn!(%error, "the queue of events can't be asked");
                         self.pause().await;
                         Vec::new()

@@ -72,12 +72,12 @@ async fn hand_out(
     surroundings: &Surroundings<'_>,
 ) -> Result<Exit, CommandError> {
     let Surroundings { machine, console, stop } = *surroundings;
-    let SubmitRequest { job: wanted, fleet: name, priority, yes } = request;
+    let SubmitRequest { job: wanted, fleet: which, priority, yes } = request;
     // Lists and reports lie here while they are read; beside a run, or another
     // submission, of the same folder.
     let spool = Passing(spool(&wanted.state, machine.random.next_u64()));
     let wanted = JobRequest { state: spool.0.clone(), ..wanted.clone() };
-    let fleet = find_fleet(name, &wanted.connection).await?;
+    let fleet = find_fleet(which, &wanted.connection).await?;
     let Some(started) = begin(Wanted { rows, ..Wanted::from(&wanted) }, surroundings).await? else {
         return Ok(Exit::Interrupted);
     };
@@ -98,7 +98,7 @@ async fn hand_out(
         fleet: true,
         claimed: claimed.map(|(job, _)| job.clone()),
     };
-    HandOut { run, fleet: &fleet, name, budgets }.go(*yes).await
+    HandOut { run, fleet: &fleet, name: &fleet.name, budgets }.go(*yes).await
 }
 
 /// Between the look that led here and the fetch somebody may have put another

@@ -62,6 +62,30 @@ pub(crate) async fn tagged(
     }
 }
 
+/// Every bucket of the caller's in this region that reseal can speak of.
+///
+/// # Errors
+/// When they can't be listed.
+pub(crate) async fn own_buckets(
+    inventories: &dyn Inventories,
+    region: &str,
+    patience: Patience<'_>,
+) -> Result<Vec<BucketName>, StoreError> {
+    let mut buckets = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let (page, next) = patience.retry(|| inventories.buckets(after.as_deref())).await?;
+        for own in page {
+            let elsewhere = own.region.is_some_and(|own| own != region);
+            buckets.extend(own.name.parse().ok().filter(|_: &BucketName| !elsewhere));
+        }
+        match next {
+            Some(next) => after = Some(next),
+            None => return Ok(buckets),
+        }
+    }
+}
+
 /// All configurations of a bucket.
 ///
 /// # Errors

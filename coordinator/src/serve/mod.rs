@@ -9,8 +9,10 @@
 
 mod decide;
 mod event;
+mod health;
 mod record;
 
 pub(crate) use decide::{Deed, Facts, Setup, Tagged, decide};
 pub(crate) use event::{Event, read_event};
+pub(crate) use health::{Health, RoundEnd};
 pub(crate) use record::{Claim, Handled, Names, Outcome, Policy};

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use reseal_core::AccountId;
 use reseal_core::ports::{EventQueue, Inventories, Records};
+use reseal_core::{AccountId, FleetName};
 use reseal_local::LocalRecords;
 
-use super::{Machine, find_fleet, reach, services};
+use super::{Leases, Machine, find_fleet, init_fleet, reach, services};
 use crate::cli::{ReportTo, ServeRequest, Serving};
 use crate::cloud::Cloud;
 use crate::exit::CommandError;
@@ -17,9 +17,12 @@ pub(crate) struct Served {
     pub(crate) inventories: Arc<dyn Inventories>,
     pub(crate) events: Arc<dyn EventQueue>,
     pub(crate) records: Arc<dyn Records>,
+    /// Whom jobs are handed to.
+    pub(crate) fleet: Option<FleetName>,
 }
 
-/// Connects, and finds the fleet where there is to be one.
+/// Connects, sets the fleet up where that is asked for, and finds it where jobs
+/// are handed to one.
 ///
 /// # Errors
 /// As `connect`, and refused where there is no such fleet.
@@ -30,6 +33,10 @@ pub(crate) async fn connect_to_serve(
     let connection = &request.job.connection;
     let (cloud, store) = reach(machine, connection).await?;
     let aws = services(connection).await?;
+    if let Some(wanted) = &request.fleet {
+        init_fleet(machine, wanted, Leases::OfANewFleet, connection).await?;
+    }
+    let mut name = None;
     let records: Arc<dyn Records> = match &request.serving {
         Serving::Report { to: ReportTo::Folder(folder) } => {
             Arc::new(LocalRecords::new(folder.clone()))
@@ -38,11 +45,13 @@ pub(crate) async fn connect_to_serve(
             Arc::new(aws.records(cloud.owner.clone(), bucket.clone(), prefix.clone()))
         }
         Serving::Encrypt { fleet, .. } => {
-            let config = find_fleet(fleet, connection).await?.config;
+            let found = find_fleet(fleet, connection).await?;
+            name = Some(found.name);
+            let config = found.config;
             let owner: AccountId = config.owner;
             Arc::new(aws.records(owner, config.bucket, format!("{}serve/", config.prefix)))
         }
     };
     let events = Arc::new(aws.events(&request.events));
-    Ok(Served { cloud, inventories: store, events, records })
+    Ok(Served { cloud, inventories: store, events, records, fleet: name })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reseal_core::ports::{ChunkStore, Ledger, Queue, ReportSink, Roster};
-use reseal_core::{FleetName, Priority};
+use reseal_core::{FleetName, Priority, WhichFleet};
 use reseal_local::{Holder, LocalView, StateDir};
 
 use super::{Machine, find_fleet, open_error};
@@ -99,7 +99,7 @@ pub(crate) async fn look_at(
             let view = StateDir::open_read_only(folder).map_err(|error| open_error(&error))?;
             Ok(View::local(folder, view))
         }
-        Place::Fleet(name) => with_fleet(name, connection).await,
+        Place::Fleet(which) => with_fleet(which, connection).await,
     }
 }
 
@@ -116,20 +116,20 @@ pub(crate) async fn beside(
             let view = StateDir::open_beside(folder).map_err(|error| open_error(&error))?;
             Ok(View::local(folder, view))
         }
-        Place::Fleet(name) => with_fleet(name, connection).await,
+        Place::Fleet(which) => with_fleet(which, connection).await,
     }
 }
 
 async fn with_fleet(
-    name: &FleetName,
+    which: &WhichFleet,
     connection: &ConnectionRequest,
 ) -> Result<View, CommandError> {
-    let fleet = find_fleet(name, connection).await?;
+    let fleet = find_fleet(which, connection).await?;
     Ok(View {
         ledger: Arc::new(fleet.ledger.clone()),
         chunks: Arc::new(fleet.files.clone()),
         report: Arc::new(fleet.files),
-        place: At::Fleet { name: name.clone(), roster: Arc::new(fleet.ledger), queue: fleet.queue },
+        place: At::Fleet { name: fleet.name, roster: Arc::new(fleet.ledger), queue: fleet.queue },
     })
 }
 

@@ -1,4 +1,4 @@
-//! Making the clients: one HTTP client, one set of credentials, five services.
+//! Making the clients: one HTTP client, one set of credentials, six services.
 
 use std::time::Duration;
 
@@ -15,7 +15,8 @@ use crate::endpoint::{self, EndpointError};
 use crate::payer::PayForRequests;
 use crate::unreadable::CountUnreadable;
 use crate::{
-    FleetClients, KmsKeys, S3Records, S3Store, SqsEvents, StsIdentity, StsRoles, http, timeouts,
+    CloudFormationStacks, FleetClients, KmsKeys, S3Records, S3Store, SqsEvents, StsIdentity,
+    StsRoles, http, timeouts,
 };
 
 /// How to reach AWS. Whatever is left out comes from where every AWS tool
@@ -26,11 +27,11 @@ pub struct Settings {
     pub region: Option<String>,
     /// The profile in the shared configuration files.
     pub profile: Option<String>,
-    /// An endpoint for all three services instead of AWS's own. The SDK's
+    /// An endpoint for all services instead of AWS's own. The SDK's
     /// `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_S3` count where this is absent.
     pub endpoint_url: Option<String>,
-    /// An endpoint for SQS and DynamoDB instead; `endpoint_url` counts for them
-    /// where this is absent.
+    /// An endpoint for SQS, DynamoDB and CloudFormation instead; `endpoint_url`
+    /// counts for them where this is absent.
     pub fleet_endpoint_url: Option<String>,
     /// Whether an endpoint on another machine may be plain HTTP.
     pub allow_plain_http: bool,
@@ -88,6 +89,7 @@ pub struct Aws {
     sts: aws_sdk_sts::Client,
     dynamodb: aws_sdk_dynamodb::Client,
     sqs: aws_sdk_sqs::Client,
+    cloudformation: aws_sdk_cloudformation::Client,
 }
 
 impl Aws {
@@ -131,6 +133,12 @@ impl Aws {
             s3: self.s3.clone(),
             region: self.region.clone(),
         }
+    }
+
+    /// The stacks that fleets are made by.
+    #[must_use]
+    pub fn stacks(&self) -> CloudFormationStacks {
+        CloudFormationStacks::new(self.cloudformation.clone())
     }
 
     /// A queue of events, by its URL. Which host is asked is the client's
@@ -177,6 +185,7 @@ pub async fn connect(settings: &Settings) -> Result<Aws, ConnectError> {
         None => endpoint(service),
     };
     let (dynamodb_endpoint, sqs_endpoint) = (of_fleet("DynamoDB")?, of_fleet("SQS")?);
+    let stacks_endpoint = of_fleet("CloudFormation")?;
     Ok(Aws {
         region,
         s3: s3(&config, s3_endpoint.clone(), settings.request_payer),
@@ -184,6 +193,7 @@ pub async fn connect(settings: &Settings) -> Result<Aws, ConnectError> {
         sts: sts(&config, endpoint("STS")?),
         dynamodb: dynamodb(&config, dynamodb_endpoint),
         sqs: sqs(&config, sqs_endpoint),
+        cloudformation: cloudformation(&config, stacks_endpoint),
         s3_endpoint,
     })
 }
@@ -311,6 +321,15 @@ fn sqs(config: &SdkConfig, endpoint: Option<String>) -> aws_sdk_sqs::Client {
         .stalled_stream_protection(no_stall_detection());
     builder.set_endpoint_url(endpoint);
     aws_sdk_sqs::Client::from_conf(builder.build())
+}
+
+fn cloudformation(config: &SdkConfig, endpoint: Option<String>) -> aws_sdk_cloudformation::Client {
+    let mut builder = aws_sdk_cloudformation::config::Builder::from(config)
+        .retry_config(one_attempt())
+        .timeout_config(deadline())
+        .stalled_stream_protection(no_stall_detection());
+    builder.set_endpoint_url(endpoint);
+    aws_sdk_cloudformation::Client::from_conf(builder.build())
 }
 
 #[cfg(test)]

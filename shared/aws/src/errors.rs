@@ -23,6 +23,8 @@ pub(crate) enum Call {
     Kms,
     /// A call to STS.
     Sts,
+    /// A call to CloudFormation, each of which may be repeated.
+    Stack,
 }
 
 impl Call {
@@ -227,8 +229,8 @@ fn not_allowed(call: Call, answer: &Answer<'_>) -> StoreErrorKind {
 fn throttled(call: Call) -> StoreErrorKind {
     match call {
         Call::Kms => StoreErrorKind::Throttled(Throttler::KeyService),
-        // No budget of ours is for STS.
-        Call::Sts => StoreErrorKind::Unavailable,
+        // No budget of ours is for these.
+        Call::Sts | Call::Stack => StoreErrorKind::Unavailable,
         _ => StoreErrorKind::Throttled(Throttler::ObjectStore),
     }
 }

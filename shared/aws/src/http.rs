@@ -1,4 +1,4 @@
-//! The one HTTP client that all three services share.
+//! The one HTTP client that all services share.
 
 use std::time::Duration;
 

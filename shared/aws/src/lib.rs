@@ -1,5 +1,5 @@
-//! The ports of `reseal-core` on Amazon S3, KMS and STS, and a fleet's on SQS
-//! and DynamoDB.
+//! The ports of `reseal-core` on Amazon S3, KMS and STS, a fleet's on SQS and
+//! DynamoDB, and its stack on CloudFormation.
 //!
 //! Owns: how a port's request becomes an SDK call, how an SDK answer becomes
 //! our words, each attempt's deadline, and the one table that says what a
@@ -42,6 +42,7 @@ mod records;
 mod roles;
 mod safeguards;
 mod scratch;
+mod stacks;
 mod store;
 mod timeouts;
 mod unreadable;
@@ -61,4 +62,5 @@ pub use identity::StsIdentity;
 pub use keys::KmsKeys;
 pub use records::S3Records;
 pub use roles::StsRoles;
+pub use stacks::CloudFormationStacks;
 pub use store::S3Store;

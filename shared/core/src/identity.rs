@@ -27,6 +27,9 @@ pub enum IdentityError {
     /// Not a fleet's name.
     #[error("'{0}' is not a fleet's name: 3 to 64 letters, digits, - and _")]
     Fleet(String),
+    /// Not a stack's name.
+    #[error("'{0}' is not a stack's name: a letter, then up to 127 letters, digits and -")]
+    Stack(String),
     /// Not a job id as reseal writes them.
     #[error("'{0}' is not a job id")]
     Job(String),

@@ -84,7 +84,7 @@ impl Answer {
         let (content_type, body) = match call.service {
             _ if call.is_head => ("application/xml", String::new()),
             Service::S3 => ("application/xml", error_document(code, message)),
-            Service::Sts => (
+            Service::Sts | Service::CloudFormation => (
                 "text/xml",
                 format!(
                     "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}\

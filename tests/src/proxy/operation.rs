@@ -1,5 +1,6 @@
 //! What a request is: S3's operation by method, path, query and headers, KMS's,
-//! SQS's and DynamoDB's by their target header, STS's by its form.
+//! SQS's and DynamoDB's by their target header, STS's and CloudFormation's by
+//! their form.
 
 use hyper::Method;
 use hyper::http::request::Parts;
@@ -18,6 +19,8 @@ pub enum Service {
     DynamoDb,
     /// SQS.
     Sqs,
+    /// CloudFormation.
+    CloudFormation,
 }
 
 /// The folder of the probe's own objects.
@@ -127,6 +130,7 @@ const SQS: [&str; 10] = [
     "OtherOfSqs",
 ];
 const STS: [&str; 2] = ["GetCallerIdentity", "AssumeRole"];
+const CLOUDFORMATION: [&str; 3] = ["DescribeStacks", "DescribeStackEvents", "DeleteStack"];
 const COPIES: [&str; 2] = ["CopyObject", "UploadPartCopy"];
 const OTHERS: [&str; 7] = [
     "AssumeRole",
@@ -142,7 +146,7 @@ const OTHERS: [&str; 7] = [
 /// never match, and its test prove nothing.
 pub(super) fn is_known(operation: &str) -> bool {
     let tables = OBJECT.iter().chain(BUCKET).map(|(_, _, name)| *name);
-    let tables = tables.chain(DYNAMODB).chain(SQS);
+    let tables = tables.chain(DYNAMODB).chain(SQS).chain(CLOUDFORMATION);
     tables.chain(KMS).chain(COPIES).chain(OTHERS).any(|name| name == operation)
 }
 
@@ -183,8 +187,12 @@ impl Call {
         let path = parts.uri.path().trim_start_matches('/');
         if path.is_empty() && parts.method == Method::POST {
             let form = String::from_utf8_lossy(body);
-            let asks = |name: &&&str| form.contains(&format!("Action={name}"));
-            let operation = STS.iter().find(asks).unwrap_or(&"OtherOfSts");
+            let action = form.split('&').find_map(|pair| pair.strip_prefix("Action="));
+            let is_asked = |known: &&&str| action == Some(**known);
+            if let Some(known) = CLOUDFORMATION.iter().find(is_asked) {
+                return call(Service::CloudFormation, known, None, None);
+            }
+            let operation = STS.iter().find(is_asked).unwrap_or(&"OtherOfSts");
             return call(Service::Sts, operation, None, None);
         }
         if path.is_empty() && parts.method == Method::GET {

@@ -23,8 +23,12 @@ Credentials and region come from the usual AWS places.";
 #[command(name = "reseal-worker", version, after_help = EXIT_CODES)]
 pub struct Cli {
     /// The fleet to work for
-    #[arg(long, env = "RESEAL_FLEET", value_name = "NAME")]
-    pub(super) fleet: String,
+    #[arg(long, env = "RESEAL_FLEET", value_name = "NAME", required_unless_present = "stack")]
+    pub(super) fleet: Option<String>,
+
+    /// The fleet that this CloudFormation stack made, instead of its name
+    #[arg(long, env = "RESEAL_STACK", value_name = "NAME", conflicts_with = "fleet")]
+    pub(super) stack: Option<String>,
 
     /// Objects in flight
     #[arg(long, env = "RESEAL_CONCURRENCY", default_value_t = 256, value_name = "N")]
@@ -38,7 +42,7 @@ pub struct Cli {
     #[arg(long, env = "RESEAL_DRAIN_AFTER", value_parser = duration, value_name = "TIME")]
     pub(super) drain_after: Option<Duration>,
 
-    /// Answer /healthz and /metrics here, such as 127.0.0.1:9464. It has no authentication [default: don't]
+    /// Answer /alive, /healthz and /metrics here, such as 127.0.0.1:9464. It has no authentication [default: don't]
     #[arg(long, env = "RESEAL_LISTEN", value_name = "ADDR")]
     pub(super) listen: Option<SocketAddr>,
 
@@ -84,7 +88,7 @@ pub struct ConnectionArgs {
     #[arg(long, value_name = "URL")]
     pub(super) endpoint_url: Option<String>,
 
-    /// Another endpoint for the fleet's SQS and DynamoDB [default: as --endpoint-url]
+    /// Another endpoint for the fleet's SQS and DynamoDB, and its stack's CloudFormation [default: as --endpoint-url]
     #[arg(long, env = "RESEAL_FLEET_ENDPOINT_URL", value_name = "URL")]
     pub(super) fleet_endpoint_url: Option<String>,
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use reseal_core::ports::Random;
-use reseal_core::{AccountId, FleetName, WorkerId};
+use reseal_core::{AccountId, FleetName, WhichFleet, WorkerId};
 use tracing::level_filters::LevelFilter;
 
 use super::args::{Cli, ConnectionArgs};
@@ -56,15 +56,15 @@ pub struct Connection {
 /// What the worker was told.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkerRequest {
-    /// The fleet's name.
-    pub fleet: FleetName,
+    /// The fleet.
+    pub fleet: WhichFleet,
     /// Objects in flight.
     pub concurrency: u32,
     /// From a stop to the end.
     pub grace: Duration,
     /// End once nothing was held for so long.
     pub drain_after: Option<Duration>,
-    /// Where `/healthz` and `/metrics` are answered.
+    /// Where `/alive`, `/healthz` and `/metrics` are answered.
     pub listen: Option<SocketAddr>,
     /// What it is called, before the suffix that tells namesakes apart.
     pub name: String,
@@ -94,6 +94,7 @@ impl Cli {
     pub fn meaning(self, environment: &Environment) -> Result<WorkerRequest, RefusedUsage> {
         let Self {
             fleet,
+            stack,
             concurrency,
             grace,
             drain_after,
@@ -104,8 +105,7 @@ impl Cli {
             log_format: _,
             no_emf,
         } = self;
-        let fleet: FleetName =
-            fleet.parse().map_err(|error| RefusedUsage(format!("--fleet: {error}")))?;
+        let fleet = which(fleet.as_deref(), stack.as_deref())?;
         if !(1..=MAX_CONCURRENCY).contains(&concurrency) {
             return refuse(format!("--concurrency must lie between 1 and {MAX_CONCURRENCY}"));
         }
@@ -132,10 +132,11 @@ impl Cli {
 }
 
 impl WorkerRequest {
-    /// The service's settings under a label of its own.
+    /// The service's settings in this fleet, under a label of its own.
     #[must_use]
     pub fn settings(
         &self,
+        name: &FleetName,
         random: &dyn Random,
         home: Home,
         lease: LeaseSettings,
@@ -144,7 +145,21 @@ impl WorkerRequest {
         let fleet = Settings::of_a_fleet(worker, self.concurrency, home);
         let engine = Settings { grace: self.grace, lease, ..fleet };
         let drain_after = self.drain_after;
-        ServiceSettings { drain_after, ..ServiceSettings::new(self.fleet.as_str(), engine) }
+        ServiceSettings { drain_after, ..ServiceSettings::new(name.as_str(), engine) }
+    }
+}
+
+fn which(fleet: Option<&str>, stack: Option<&str>) -> Result<WhichFleet, RefusedUsage> {
+    let refused =
+        |flag, error: reseal_core::IdentityError| RefusedUsage(format!("{flag}: {error}"));
+    match (fleet, stack) {
+        (None, Some(stack)) => {
+            Ok(WhichFleet::OfStack(stack.parse().map_err(|error| refused("--stack", error))?))
+        }
+        (fleet, _) => {
+            let fleet = fleet.unwrap_or_default();
+            Ok(WhichFleet::Named(fleet.parse().map_err(|error| refused("--fleet", error))?))
+        }
     }
 }
 

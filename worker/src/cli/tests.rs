@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::{CommandFactory as _, Parser as _};
+use reseal_core::WhichFleet;
 use reseal_testkit::SeededRandom;
 use tracing::level_filters::LevelFilter;
 
@@ -38,7 +39,7 @@ fn little_must_be_said() {
     assert_eq!(
         request,
         WorkerRequest {
-            fleet: "prod".parse().expect("a name"),
+            fleet: WhichFleet::Named("prod".parse().expect("a name")),
             concurrency: 256,
             grace: Duration::from_secs(25),
             drain_after: None,
@@ -107,6 +108,17 @@ fn what_makes_no_sense_is_refused_by_its_flag() {
         let refused = typed.meaning(&environment()).expect_err("no sense").to_string();
         assert!(refused.starts_with("--fleet"), "{fleet:?}: {refused}");
     }
+    let named = |words: &[&str]| {
+        let typed = Cli::try_parse_from(["reseal-worker"].iter().chain(words));
+        typed.map_err(|error| error.to_string())
+    };
+    let of_stack = named(&["--stack", "main"]).expect("parses").meaning(&environment());
+    let of_stack = of_stack.expect("makes sense").fleet;
+    assert_eq!(of_stack, WhichFleet::OfStack("main".parse().expect("a name")));
+    let odd = named(&["--stack", "a_b"]).expect("parses").meaning(&environment());
+    assert!(odd.expect_err("no sense").to_string().starts_with("--stack"));
+    let both = named(&["--stack", "main", "--fleet", "main"]).expect_err("one of them");
+    assert!(both.contains("--stack") && both.contains("--fleet"), "{both}");
     for word in ["--grace=25", "--listen=9464", "--log-format=xml", "--concurrency=many"] {
         let line = ["reseal-worker", "--fleet", "prod", word];
         let refused = Cli::try_parse_from(line).expect_err("no syntax").to_string();
@@ -125,7 +137,8 @@ fn settings_say_what_was_meant_under_a_label_of_their_own() {
         owner: "111122223333".parse().expect("an account"),
     };
     let lease = LeaseSettings::living(Duration::from_secs(30));
-    let settings = || request.settings(&random, home.clone(), lease);
+    let name = "prod".parse().expect("a name");
+    let settings = || request.settings(&name, &random, home.clone(), lease);
     let (one, other) = (settings(), settings());
     assert_eq!((&one.engine.home, one.engine.lease), (&Some(home.clone()), lease));
     assert_ne!(one.engine.worker, other.engine.worker, "namesakes are told apart");
@@ -148,6 +161,7 @@ fn what_a_task_definition_sets_has_a_variable() {
     };
     for flag in [
         "fleet",
+        "stack",
         "concurrency",
         "grace",
         "drain-after",

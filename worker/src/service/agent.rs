@@ -1,26 +1,20 @@
 //! The ECS container agent's task protection endpoint, as AWS documents it
 //! ("Amazon ECS task scale-in protection endpoint").
-//!
-//! One connection for each request, driven within the request's own future:
-//! nothing is left running when that is dropped.
 
-use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::client::conn::http1;
+use http_body_util::Full;
 use hyper::header::{self, HeaderValue};
-use hyper::{Request, Response, StatusCode, Uri};
-use hyper_util::rt::TokioIo;
+use hyper::{Request, StatusCode, Uri};
 use reseal_core::escape_control;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
 
+use super::exchange::exchange;
+
 /// Below `$ECS_AGENT_URI`.
 const PATH: &str = "task-protection/v1/state";
-/// Longer answers aren't the agent's.
-const LONGEST: usize = 64 * 1024;
 /// What of a foreign text goes into a log line.
 const SHOWN: usize = 300;
 
@@ -76,25 +70,7 @@ impl EcsAgent {
         let host = self.uri.host().unwrap_or_default().trim_matches(['[', ']']);
         let port = self.uri.port_u16().unwrap_or(80);
         let stream = TcpStream::connect((host, port)).await.map_err(|e| e.to_string())?;
-        let (mut sender, connection) =
-            http1::handshake(TokioIo::new(stream)).await.map_err(|e| e.to_string())?;
-        let exchange = async move {
-            let response: Response<_> =
-                sender.send_request(request).await.map_err(|e| e.to_string())?;
-            let (parts, body) = response.into_parts();
-            let body = Limited::new(body, LONGEST).collect().await.map_err(|e| e.to_string())?;
-            Ok((parts.status, body.to_bytes()))
-        };
-        let (mut exchange, mut connection) = (pin!(exchange), pin!(connection));
-        let mut connected = true;
-        loop {
-            tokio::select! {
-                biased;
-                answer = &mut exchange => return answer,
-                // What it brought is read to its end by the exchange.
-                _ = &mut connection, if connected => connected = false,
-            }
-        }
+        exchange(stream, request).await
     }
 }
 

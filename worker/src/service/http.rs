@@ -1,4 +1,4 @@
-//! A small HTTP server for those who watch a worker.
+//! A small HTTP server for those who watch a process of ours.
 //!
 //! It answers GET and HEAD with what is known at once and never makes anybody
 //! wait for another service. All connections live in the caller's future;
@@ -22,6 +22,9 @@ use reseal_core::ports::Clock;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 
+/// Answered to whoever asks, whatever else is: that it is answered says that the
+/// process serves, and so it is for whoever restarts one that doesn't.
+pub(super) const ALIVE: &str = "/alive";
 /// Connections at a time; more wait in the listener's own queue.
 const MOST: usize = 16;
 /// How long one connection may live, from its first byte to the last.
@@ -33,20 +36,38 @@ const EXHAUSTED: Duration = Duration::from_millis(200);
 
 /// An answer that is all here.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Answer {
+pub struct Answer {
     pub(super) status: StatusCode,
     pub(super) content_type: &'static str,
     pub(super) body: String,
 }
 
 impl Answer {
+    /// 200: all is well.
+    #[must_use]
+    pub fn well(line: &str) -> Self {
+        Self::text(StatusCode::OK, line)
+    }
+
+    /// 503: somebody may want to look.
+    #[must_use]
+    pub fn unwell(line: &str) -> Self {
+        Self::text(StatusCode::SERVICE_UNAVAILABLE, line)
+    }
+
+    /// 404: what is here instead.
+    #[must_use]
+    pub fn not_here(line: &str) -> Self {
+        Self::text(StatusCode::NOT_FOUND, line)
+    }
+
     pub(super) fn text(status: StatusCode, line: &str) -> Self {
         Self { status, content_type: "text/plain; charset=utf-8", body: format!("{line}\n") }
     }
 }
 
-/// Answers whatever path is asked for, until it is dropped.
-pub(super) async fn serve(
+/// Answers whatever path is asked for, until it is dropped; `/alive` by itself.
+pub async fn serve(
     listener: &TcpListener,
     clock: &dyn Clock,
     answer: &(impl Fn(&str) -> Answer + Sync),
@@ -75,7 +96,10 @@ async fn connection(
 ) {
     let service = service_fn(|request: hyper::Request<hyper::body::Incoming>| {
         let answer = match *request.method() {
-            Method::GET | Method::HEAD => answer(request.uri().path()),
+            Method::GET | Method::HEAD => match request.uri().path() {
+                ALIVE => Answer::well("alive"),
+                path => answer(path),
+            },
             _ => Answer::text(StatusCode::METHOD_NOT_ALLOWED, "GET only"),
         };
         std::future::ready(Ok::<_, Infallible>(response(answer)))
@@ -138,6 +162,8 @@ mod tests {
         assert!(heard.contains("content-type: text/plain; charset=utf-8\r\n"), "{heard}");
         assert!(heard.ends_with("\r\n\r\nfound\n"), "{heard}");
         assert_eq!(at, Duration::ZERO, "at once");
+        let (heard, _) = talk("GET /alive HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        assert!(heard.starts_with("HTTP/1.1 200") && heard.ends_with("alive\n"), "{heard}");
         let (heard, _) = talk("GET /elsewhere HTTP/1.1\r\nHost: x\r\n\r\n").await;
         assert!(heard.starts_with("HTTP/1.1 404"), "{heard}");
         let (heard, _) = talk("POST /here HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n").await;

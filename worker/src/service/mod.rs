@@ -6,10 +6,13 @@
 //! Never: touches an object or a chunk; that is the engine's. Decides anything
 //! by what it shows. Starts a task that outlives the call.
 //! Next: `supervise` for the engine's life, `report` for what is told,
-//! `http` and `protection` for who is told.
+//! `http` and `protection` for who is told. `http` and `alive` are the
+//! coordinator's as well.
 
 mod agent;
+mod alive;
 mod backoff;
+mod exchange;
 mod health;
 mod http;
 mod protection;
@@ -36,6 +39,8 @@ use report::{EmfOut, Reporter};
 use supervise::Supervisor;
 
 pub use agent::{EcsAgent, NotAnAgent};
+pub use alive::is_alive;
+pub use http::{Answer, serve as answer_http};
 
 /// Tells what this worker may use of each budget just now.
 pub type Shares = Arc<dyn Fn() -> Vec<(BudgetKey, u32)> + Send + Sync>;
@@ -50,7 +55,7 @@ pub struct Parts {
     pub meter: Arc<Meter>,
     /// For metrics.
     pub shares: Shares,
-    /// Where `/healthz` and `/metrics` are asked for, already bound.
+    /// Where `/alive`, `/healthz` and `/metrics` are asked for, already bound.
     pub listener: Option<TcpListener>,
     /// The ECS agent, where this is a task of ECS.
     pub agent: Option<EcsAgent>,

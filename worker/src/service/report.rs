@@ -107,15 +107,15 @@ impl Reporter<'_> {
     pub(super) fn answer(&self, path: &str) -> Answer {
         match path {
             "/healthz" => match self.health.verdict(self.ports.clock.monotonic()) {
-                Ok(line) => Answer::text(StatusCode::OK, line),
-                Err(line) => Answer::text(StatusCode::SERVICE_UNAVAILABLE, line),
+                Ok(line) => Answer::well(line),
+                Err(line) => Answer::unwell(line),
             },
             "/metrics" => Answer {
                 status: StatusCode::OK,
                 content_type: metrics::CONTENT_TYPE,
                 body: metrics::render(&self.snapshot()),
             },
-            _ => Answer::text(StatusCode::NOT_FOUND, "here are /healthz and /metrics"),
+            _ => Answer::not_here("here are /alive, /healthz and /metrics"),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A report: looked at and written down, or made a job of. Once.
 
-use reseal_core::{FleetName, JobId, Priority, Versions};
+use reseal_core::{JobId, Priority, Versions, WhichFleet};
 use serde::Serialize;
 use tracing::info;
 
@@ -120,11 +120,13 @@ impl Server<'_> {
         &self,
         report: &Newest,
         names: &Names,
-        fleet: &FleetName,
+        fleet: &WhichFleet,
         priority: Priority,
     ) -> Result<Outcome, Trouble> {
         let job = self.claim(names).await?;
-        let (fleet, yes) = (fleet.clone(), true);
+        // Its stack was asked at the start, and needn't be for every report.
+        let found = self.ports.fleet.clone().map(WhichFleet::Named);
+        let (fleet, yes) = (found.unwrap_or_else(|| fleet.clone()), true);
         let request = SubmitRequest { job: self.job(report), fleet, priority, yes };
         let console = Console::keeping();
         let surroundings = Surroundings { console: &console, ..*self.surroundings };

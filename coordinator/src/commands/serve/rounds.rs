@@ -9,6 +9,7 @@ use super::look::Looked;
 use super::{Server, Trouble, shown};
 use crate::cli::InventoryDeed;
 use crate::exit::CommandError;
+use crate::inventory::own_buckets;
 use crate::serve::{Deed, Setup, Tagged, decide};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -122,25 +123,10 @@ impl Server<'_> {
 
     async fn own_buckets(&self) -> Result<Vec<BucketName>, CommandError> {
         let (cloud, inventories) = (&self.ports.cloud, &self.ports.inventories);
-        let mut buckets = Vec::new();
-        let mut after: Option<String> = None;
-        loop {
-            let page = cloud.patience().retry(|| inventories.buckets(after.as_deref())).await;
-            let (page, next) = page.map_err(|error| {
-                CommandError::refused(format!("--bucket-tag: the buckets can't be listed: {error}"))
-            })?;
-            for own in page {
-                let elsewhere = own.region.is_some_and(|region| region != cloud.region);
-                match own.name.parse() {
-                    Ok(bucket) if !elsewhere => buckets.push(bucket),
-                    _ => {}
-                }
-            }
-            match next {
-                Some(next) => after = Some(next),
-                None => return Ok(buckets),
-            }
-        }
+        let found = own_buckets(inventories.as_ref(), &cloud.region, cloud.patience()).await;
+        found.map_err(|error| {
+            CommandError::refused(format!("--bucket-tag: the buckets can't be listed: {error}"))
+        })
     }
 }
 

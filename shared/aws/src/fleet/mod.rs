@@ -4,7 +4,7 @@
 //! what a failure of DynamoDB means.
 //! Never: retries; reads inconsistently what a decision rests on; gives a name
 //! to two writers without a condition.
-//! Next: `config` for what a fleet is, `setup` for how it is made, `table` for
+//! Next: `config` for what a fleet is, `setup` and `make` for how it is made, `table` for
 //! what lies where, `ledger` for the verbs.
 
 mod config;
@@ -12,6 +12,7 @@ mod errors;
 mod files;
 mod item;
 mod ledger;
+mod make;
 mod people;
 mod queue;
 mod setup;
@@ -41,6 +42,8 @@ pub struct FleetClients {
 /// A fleet that was found.
 #[derive(Clone, Debug)]
 pub struct Fleet {
+    /// What it is called.
+    pub name: FleetName,
     /// What it is made of.
     pub config: FleetConfig,
     /// What is true, and what the fleet keeps together.
@@ -70,6 +73,7 @@ impl FleetClients {
             ledger: DynamoLedger::new(self.table(name)),
             queue: SqsQueue::new(self.sqs.clone(), config.queues.clone()),
             files: self.files(&config),
+            name: name.clone(),
             config,
         }
     }

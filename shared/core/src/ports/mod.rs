@@ -27,6 +27,7 @@ mod report_sink;
 mod roles;
 mod roster;
 mod safeguards;
+mod stacks;
 
 pub use blobs::{Blob, BlobBody, BlobPin, BlobRequest, Blobs};
 pub use budgets::{Budget, BudgetKey, Budgets, JobLimits, Member, WHOLE};
@@ -59,3 +60,4 @@ pub use report_sink::{ReportSink, SegmentName};
 pub use roles::{NotARole, RoleArn, Roles, ScratchReader};
 pub use roster::{Roster, Stewardship, WorkerBeat};
 pub use safeguards::{EncryptionRule, Safeguards};
+pub use stacks::{Stack, StackResource, Stacks};

@@ -70,9 +70,9 @@ async fn work(request: &WorkerRequest, clock: Arc<dyn Clock>, stop: &Stop) -> Re
         () = stop.asked() => return Ok(()),
         wired = wire::wire(request, clock, random) => wired,
     };
-    let Wired { ports, steward, roster, home, lease } =
+    let Wired { fleet, ports, steward, roster, home, lease } =
         wired.map_err(|error| Ended(REFUSED, error.to_string()))?;
-    let settings = request.settings(ports.random.as_ref(), home.clone(), lease);
+    let settings = request.settings(&fleet, ports.random.as_ref(), home.clone(), lease);
     let listener = match request.listen {
         Some(address) => {
             let bound = tokio::net::TcpListener::bind(address).await;

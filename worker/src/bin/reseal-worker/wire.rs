@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use reseal_aws::{ConnectError, Credentials, Fleet, FleetError};
-use reseal_core::ports::{Budgets, Clock, Identity as _, Random, Roster};
+use reseal_aws::{Aws, ConnectError, Credentials, Fleet, FleetError};
+use reseal_core::ports::{Budgets, Clock, Identity as _, Random, Roster, Stacks as _};
+use reseal_core::{FleetName, FleetStack, StackError, WhichFleet};
 use reseal_worker::cli::{Connection, WorkerRequest};
 use reseal_worker::retry::read;
 use reseal_worker::steward::StewardPorts;
@@ -12,6 +13,7 @@ use reseal_worker::{Home, LeaseSettings, Ports};
 
 /// Everything that a worker works with.
 pub(crate) struct Wired {
+    pub(crate) fleet: FleetName,
     pub(crate) ports: Ports,
     pub(crate) steward: StewardPorts,
     pub(crate) roster: Arc<dyn Roster>,
@@ -26,6 +28,10 @@ pub(crate) enum WireError {
     Connect(#[from] ConnectError),
     #[error("--fleet: {0}")]
     Fleet(#[from] FleetError),
+    #[error("--stack: {0}")]
+    Stack(#[from] StackError),
+    #[error("--stack: asking CloudFormation: {0}")]
+    Formation(reseal_core::StoreError),
     #[error("asking whose credentials these are: {0}")]
     Identity(reseal_core::StoreError),
 }
@@ -44,7 +50,8 @@ pub(crate) async fn wire(
     let asked = read(clock.as_ref(), random.as_ref(), || identity.account());
     let account = asked.await.map_err(WireError::Identity)?;
     let owner = request.connection.bucket_owner.clone().unwrap_or(account);
-    let Fleet { config, ledger, queue, files } = aws.fleet().find(&request.fleet).await?;
+    let fleet = named(&aws, &request.fleet, clock.as_ref(), random.as_ref()).await?;
+    let Fleet { name: fleet, config, ledger, queue, files } = aws.fleet().find(&fleet).await?;
     let home = Home {
         region: aws.region().to_owned(),
         endpoint: aws.s3_endpoint().map(str::to_owned),
@@ -66,7 +73,24 @@ pub(crate) async fn wire(
     let queue_of = Arc::new(move |priority| Arc::new(queue.of(priority)) as _);
     let steward = StewardPorts { roster: ledger.clone(), budgets, queue_of };
     let lease = LeaseSettings::living(config.lease_ttl());
-    Ok(Wired { ports, steward, roster: ledger, home, lease })
+    Ok(Wired { fleet, ports, steward, roster: ledger, home, lease })
+}
+
+/// The fleet's own name.
+async fn named(
+    aws: &Aws,
+    fleet: &WhichFleet,
+    clock: &dyn Clock,
+    random: &dyn Random,
+) -> Result<FleetName, WireError> {
+    let stack = match fleet {
+        WhichFleet::Named(name) => return Ok(name.clone()),
+        WhichFleet::OfStack(stack) => stack,
+    };
+    let stacks = aws.stacks();
+    let told = read(clock, random, || stacks.stack(stack.as_str())).await;
+    let told = told.map_err(WireError::Formation)?;
+    Ok(FleetStack::standing(stack, told.as_ref())?.fleet)
 }
 
 fn settings(connection: &Connection) -> reseal_aws::Settings {
