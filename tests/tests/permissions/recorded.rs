@@ -13,6 +13,9 @@ const ELSEWHERE: &[(Role, Place, &str)] = &[
     // Seen with a stub of the ECS agent, which asks ECS in the role's name:
     // `watched::a_worker_is_protected_while_it_holds_work_and_tells_how_it_is`.
     (Role::Worker, Place::Task, "UpdateTaskProtection"),
+    // What S3 wants in order to say 404 instead of 403: no request of its own.
+    (Role::Worker, Place::Buckets, "ListObjectsV2"),
+    (Role::Worker, Place::WorkBucket, "ListObjectsV2"),
 ];
 
 /// A job that does to objects whatever can be done to them.

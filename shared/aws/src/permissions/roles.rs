@@ -32,7 +32,13 @@ const fn with_key(place: Place, operations: &'static [&'static str]) -> Need {
     Need { place, condition: HAS_KEY, operations }
 }
 
+/// Asked for by nobody: without `s3:ListBucket` S3 calls an object forbidden
+/// that isn't there, so that a deleted one would count as denied.
+const TOLD_WHAT_IS_NOT_THERE: &[&str] = &["ListObjectsV2"];
+
 const WORKER: &[Need] = &[
+    need(Place::Buckets, TOLD_WHAT_IS_NOT_THERE),
+    need(Place::WorkBucket, TOLD_WHAT_IS_NOT_THERE),
     need(
         Place::Objects,
         &[
