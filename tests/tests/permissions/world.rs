@@ -189,7 +189,8 @@ fn place(service: Service, bucket: Option<&str>, key: Option<&str>) -> Option<Pl
         (Service::S3, Some(_), Some(key)) if key.starts_with(".reseal-probe/") => Place::Scratch,
         (Service::S3, Some(_), Some(_)) => Place::Objects,
         (Service::Kms, ..) => Place::TargetKey,
-        (Service::Sts, ..) => return None,
+        // The fleet is named by itself here, no stack is asked.
+        (Service::Sts | Service::CloudFormation, ..) => return None,
         (Service::DynamoDb, ..) => Place::Table,
         (Service::Sqs, _, Some(EVENTS)) => Place::Events,
         (Service::Sqs, ..) => Place::Queues,
