@@ -163,3 +163,37 @@ fn tasks_are_started_with_flags_and_variables_that_there_are() {
         assert!(is_known, "{name}");
     }
 }
+
+/// The fleet's test of a disabled key sees that a worker writes such a line.
+#[test]
+fn the_filter_for_key_trouble_is_on_the_workers_lines() {
+    let template = template::read(&template::path());
+    let filter = &template::of_type(&template, "AWS::Logs::MetricFilter")["KeyTroubleMetric"];
+    assert_eq!(filter["FilterPattern"], r#"{ $.level = "ERROR" && $.reason = "Key*" }"#);
+    assert_eq!(filter["LogGroupName"]["Ref"], "WorkerLogs");
+    let alarm = &template::of_type(&template, "AWS::CloudWatch::Alarm")["KeyTroubleAlarm"];
+    let written = &filter["MetricTransformations"][0];
+    assert_eq!(alarm["Namespace"], written["MetricNamespace"]);
+    assert_eq!(alarm["MetricName"], written["MetricName"]);
+}
+
+/// Names of metrics are those of the page.
+#[test]
+fn metrics_of_workers_are_those_of_their_page() {
+    let text = template::text();
+    let page = whole("observability.md");
+    let section = page.split("### CloudWatch").nth(1).expect("a section");
+    let section = section.split("\n## ").next().expect("its end");
+    let mut found = BTreeSet::new();
+    for line in text.lines() {
+        let of_dashboard = line.split("[\"reseal\",\"").skip(1);
+        found.extend(of_dashboard.filter_map(|rest| rest.split('"').next()));
+        if let Some((_, rest)) = line.split_once("Namespace: reseal, MetricName: ") {
+            found.extend(rest.split(',').next());
+        }
+    }
+    assert!(found.len() > 10, "{found:?}");
+    for name in found {
+        assert!(section.contains(&format!("`{name}`")), "{name}");
+    }
+}

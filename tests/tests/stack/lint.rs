@@ -12,8 +12,9 @@ use crate::template;
 const REGIONS: [&str; 4] = ["us-east-1", "eu-central-1", "us-gov-west-1", "ca-west-1"];
 
 fn complaints(file: &Path) -> Result<(), String> {
-    let mut command = Command::new(template::python());
-    command.args(["-m", "cfnlint", "--non-zero-exit-code", "warning", "--regions"]).args(REGIONS);
+    // Installed beside its Python.
+    let mut command = Command::new(template::python().with_file_name("cfn-lint"));
+    command.args(["--non-zero-exit-code", "warning", "--regions"]).args(REGIONS);
     let output = command.arg("--template").arg(file).output().expect("cfn-lint starts");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() { Ok(()) } else { Err(said) }

@@ -1,6 +1,6 @@
 //! A ministack with the stack on it, made by the command that the page names.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use reseal_tests::{Ministack, Page, Reseal, Scratch, python_with_aws_cli};
@@ -41,11 +41,22 @@ impl World {
     /// The page's n-th command to deploy, word for word but for the template
     /// and what is appended.
     pub(crate) fn deploy(&self, which: usize, image: &str, more: &[&str]) -> Output {
+        self.deploy_file(&self.template, which, image, more)
+    }
+
+    /// The same with another template.
+    pub(crate) fn deploy_file(
+        &self,
+        template: &Path,
+        which: usize,
+        image: &str,
+        more: &[&str],
+    ) -> Output {
         let command = commands().swap_remove(which);
         let whole = "infra/reseal.yaml";
         assert!(command.contains(whole), "{command}");
-        let reduced = self.template.to_str().expect("UTF-8");
-        let command = format!("{} {}", command.replace(whole, reduced), more.join(" "));
+        let template = template.to_str().expect("UTF-8");
+        let command = format!("{} {}", command.replace(whole, template), more.join(" "));
         let python = python_with_aws_cli().display();
         let script = format!("set -eu\naws() {{ {python} -m awscli \"$@\"; }}\n{command}");
         let mut bash = Command::new("bash");
