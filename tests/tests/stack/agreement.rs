@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use reseal_tests::{Page, Reseal};
+use reseal_tests::{Page, Reseal, WrittenTest, tests_below};
 use serde_json::Value;
 
 use crate::template::{self, METRIC_MATH, REFUSED, texts};
@@ -196,4 +196,14 @@ fn metrics_of_workers_are_those_of_their_page() {
     for name in found {
         assert!(section.contains(&format!("`{name}`")), "{name}");
     }
+}
+
+#[test]
+fn tests_that_the_page_names_are_there() {
+    let page = Page::read("deploy.md");
+    let is_test = |name: &String| !name.starts_with("AWS::") && !name.ends_with("::…");
+    let named: BTreeSet<String> = Page::named(page.lines()).into_iter().filter(is_test).collect();
+    let there: BTreeSet<String> =
+        tests_below("tests/tests/stack").iter().map(WrittenTest::in_module).collect();
+    assert!(named.len() > 4 && named.is_subset(&there), "{named:?}");
 }

@@ -25,6 +25,11 @@ fn world() -> World {
     let files = world.output("Files");
     let init = ["fleet", "init", "--fleet", STACK, "--files", &files, "--lease", "5"];
     let _ = world.json(&init);
+    // It found everything: the stack's are the only ones.
+    let tables = world.aws(&["dynamodb", "list-tables"]);
+    assert_eq!(tables["TableNames"], json!([STACK]));
+    let queues = world.aws(&["sqs", "list-queues"]);
+    assert_eq!(queues["QueueUrls"].as_array().map(Vec::len), Some(6), "{queues}");
     world
 }
 
