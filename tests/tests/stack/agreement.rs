@@ -9,7 +9,7 @@ use crate::template::{self, METRIC_MATH, REFUSED, texts};
 
 /// Flags and commands of the tasks that the binaries don't have yet: remove
 /// each once they have it, which this test notices.
-const NOT_YET: [&str; 2] = ["--fleet-files", "--listen"];
+pub(crate) const NOT_YET: [&str; 2] = ["--fleet-files", "--listen"];
 
 fn whole(page: &str) -> String {
     Page::read(page).lines().collect::<Vec<_>>().join("\n")

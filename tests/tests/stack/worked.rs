@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use reseal_tests::{EcsAgent, ReportRow, Reseal, Running, Seen, read_report, wait_until};
 use serde_json::{Value, json};
 
+use crate::agreement::NOT_YET;
 use crate::world::{STACK, World};
 
 const OBJECTS: usize = 400;
@@ -131,4 +132,50 @@ fn a_worker_that_is_stopped_loses_nothing_and_gives_up_its_protection() {
     let _ = second.wait().expect_code(0);
     assert_eq!(status(&world, &job)["state"], json!("finished"));
     everything_holds(&world, &job);
+}
+
+/// The coordinator's command as its task has it, but for its folder, its port,
+/// and what it doesn't know yet.
+fn coordinator(world: &World) -> Reseal {
+    let family = ["--task-definition", "reseal-coordinator"];
+    let told = world.aws(&[&["ecs", "describe-task-definition"], family.as_slice()].concat());
+    let command = told["taskDefinition"]["containerDefinitions"][0]["command"].clone();
+    let words: Vec<String> = serde_json::from_value(command).expect("a command");
+    let (name, words) = words.split_first().expect("a command");
+    let mut command = Reseal::without_endpoint(name);
+    for word in words {
+        let (flag, _) = word.split_once('=').expect("a flag with its value");
+        command = match flag {
+            flag if NOT_YET.contains(&flag) => command,
+            "--state" => command.state(&world.scratch.path("coordinator")),
+            "--listen" => command.args(["--listen=127.0.0.1:0"]),
+            _ => command.args([word]),
+        };
+    }
+    command.args(["--endpoint-url", world.ministack.url()])
+}
+
+/// In ministack's S3 there are no inventory configurations: further than this
+/// nothing can be seen there.
+#[test]
+fn the_coordinators_command_serves_what_the_stack_made_in_both_modes() {
+    let world = world();
+    for (mode, more) in [
+        ("report", ["EncryptBuckets=report", "Rate=50", "MaxCostUSD=5"]),
+        (
+            "encrypt",
+            ["EncryptBuckets=encrypt", "AddTagToEncryptedObjects=true", "MaxCostUSD=12.50"],
+        ),
+    ] {
+        let said = world.deploy(1, "registry.example/reseal:1", &more);
+        assert!(said.status.success(), "{said:?}");
+        let log = world.scratch.path(mode);
+        let serving = coordinator(&world).start_logging_to(&log);
+        let said = || std::fs::read_to_string(&log).expect("its log");
+        wait_until(&format!("{mode} is served"), || said().contains("\"message\":\"serving\""));
+        assert!(said().contains(&format!("\"mode\":\"{mode}\"")), "{}", said());
+        serving.signal("TERM");
+        let ended = serving.wait();
+        assert_eq!(ended.code, Some(0), "{}", said());
+    }
 }
