@@ -65,3 +65,17 @@ fn no_secret_has_a_place() {
         assert!(task["ContainerDefinitions"][0].get("Secrets").is_none());
     }
 }
+
+#[test]
+fn each_parameter_stands_in_one_group_of_the_form() {
+    let template = template::read(&template::path());
+    let form = &template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"];
+    let groups = form.as_array().expect("groups").iter();
+    let mut shown: Vec<String> =
+        groups.flat_map(|group| template::texts(&group["Parameters"])).collect();
+    shown.sort();
+    let mut all: Vec<String> =
+        template["Parameters"].as_object().expect("parameters").keys().cloned().collect();
+    all.sort();
+    assert_eq!(shown, all);
+}
