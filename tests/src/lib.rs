@@ -11,6 +11,7 @@
 
 mod aws_cli;
 mod binaries;
+mod ecs_agent;
 mod fleet;
 mod inventory;
 mod ministack;
@@ -26,6 +27,7 @@ mod seen;
 
 pub use aws_cli::python_with_aws_cli;
 pub use binaries::{binary, workspace};
+pub use ecs_agent::EcsAgent;
 pub use fleet::Fleet;
 pub use inventory::{INVENTORY_DESTINATION, INVENTORY_SOURCE, InventoryReport, WrittenReport};
 pub use ministack::{Ministack, Request};

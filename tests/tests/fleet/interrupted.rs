@@ -68,6 +68,14 @@ fn a_disabled_key_pauses_the_job_for_all_workers() {
     let status = world.fleet.status(&job);
     assert_eq!(status["state"], json!({ "paused": { "key": "disabled" } }), "{status}");
     assert_eq!(status["totals"]["failed"], json!({}), "{status}");
+    // What the stack's alarm KeyTrouble looks for.
+    let logs = world.fleet.logs();
+    let mut lines = logs.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let is_it = |line: &Value| {
+        line["level"] == "ERROR"
+            && line["reason"].as_str().is_some_and(|why| why.starts_with("Key"))
+    };
+    assert!(lines.any(|line| is_it(&line)), "{logs}");
     world.sandbox.admin("keys", &key("Enabled"));
     let _ = world.fleet.json(&["resume", &job]);
     world.hurry(&CHUNKS);

@@ -1,10 +1,8 @@
 //! What watches a worker: its metrics, its health, the ECS agent, the roster.
 
-use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::sync::mpsc::{Receiver, channel};
+use std::net::{Ipv4Addr, TcpListener};
 
-use reseal_tests::wait_until;
+use reseal_tests::{EcsAgent, wait_until};
 use serde_json::{Value, json};
 
 use crate::world::World;
@@ -13,50 +11,12 @@ fn listener() -> TcpListener {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port")
 }
 
-/// An ECS agent that grants whatever it is asked, and tells what that was.
-fn agent() -> (String, Receiver<Value>) {
-    let listener = listener();
-    let url = format!("http://{}", listener.local_addr().expect("its address"));
-    let (tell, told) = channel();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            if tell.send(grant(stream.expect("a connection"))).is_err() {
-                return;
-            }
-        }
-    });
-    (url, told)
-}
-
-fn grant(mut stream: TcpStream) -> Value {
-    let (mut request, mut piece) = (Vec::new(), [0; 4096]);
-    let asked: Value = loop {
-        let read = stream.read(&mut piece).expect("a request");
-        request.extend_from_slice(&piece[..read]);
-        let text = String::from_utf8_lossy(&request);
-        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-        assert!(head.starts_with("PUT /task-protection/v1/state "), "{head}");
-        if let Ok(asked) = serde_json::from_str(body) {
-            break asked;
-        }
-    };
-    let granted = json!({ "protection": {
-        "ProtectionEnabled": asked["ProtectionEnabled"],
-        "ExpirationDate": "2026-11-22T12:00:00Z",
-        "TaskArn": "arn:aws:ecs:us-east-1:111122223333:task/x",
-    } });
-    let granted = granted.to_string();
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
-    let _ = write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{granted}", granted.len());
-    asked
-}
-
 #[test]
 fn a_worker_is_protected_while_it_holds_work_and_tells_how_it_is() {
     let world = World::new(&["kept"], 600, 0);
     world.sandbox.admin("limits", &json!({ "latencyMs": 20 }));
     let job = world.submitted(&["--chunk-rows", "50"]);
-    let (url, told) = agent();
+    let EcsAgent { url, told } = EcsAgent::start();
     let at = listener().local_addr().expect("a free port").to_string();
     let log = world.fleet.scratch.path("watched.log");
     let worker = world.fleet.worker().args(["--listen", &at]).env("ECS_AGENT_URI", &url);

@@ -153,13 +153,14 @@ fn the_pages_sql_says_what_the_report_says() {
     assert_eq!(world.writes_to_objects().len() - before, 4);
 
     let mut sql = statements(job);
-    assert_eq!(sql.len(), 8, "two tables and six queries");
+    assert_eq!(sql.len(), 9, "two tables and seven queries");
     for table in ["reseal_objects", "reseal_old_versions"] {
         sql.push(format!("SELECT * FROM {table} WHERE job = '{job}'"));
         sql.push(format!("SELECT count(*) AS n FROM {table} WHERE job = 'another'"));
     }
     let answers: Vec<Vec<Row>> = world.ministack.ask_athena(&sql).iter().map(rows_of).collect();
-    let [_, _, totals, why, named, keys, left, exact, all, none, all_old, no_old] = &answers[..]
+    let [_, _, totals, why, named, keys, left, exact, after, all, none, all_old, no_old] =
+        &answers[..]
     else {
         panic!("{} answers", answers.len())
     };
@@ -202,6 +203,21 @@ fn the_pages_sql_says_what_the_report_says() {
     assert_eq!(json!(sum(left, "versions")), old_versions["versions"]);
     assert_eq!(json!(sum(left, "bytes")), old_versions["bytes"]);
     assert_eq!(old.len(), HOSTILE.len() + UNSPEAKABLE.len());
+
+    let encryption = |row: &Row| {
+        let after = row.get("after_encryption").filter(|cell| !cell.is_empty());
+        after.or_else(|| row.get("before_encryption")).cloned().unwrap_or_default()
+    };
+    let mut encrypted: BTreeMap<(String, String), u64> = BTreeMap::new();
+    for row in &csv {
+        *encrypted.entry((row["bucket"].clone(), encryption(row))).or_default() += 1;
+    }
+    let told = after.iter().map(|row| {
+        let encryption = row.get("encryption").cloned().unwrap_or_default();
+        ((row["bucket"].clone(), encryption), row["objects"].parse().expect("a count"))
+    });
+    assert_eq!(told.collect::<BTreeMap<_, u64>>(), encrypted);
+    assert!(encrypted.len() > 2, "{encrypted:?}");
 
     // As Athena's own url_decode gives them.
     let found = names(exact, "object_key");

@@ -3,4 +3,5 @@
 //! the stack's template are generated from.
 
 mod recorded;
+mod template;
 mod world;
