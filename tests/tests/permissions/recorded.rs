@@ -66,7 +66,7 @@ fn tag(value: &str) -> String {
 /// plan made of one, reports disabled.
 fn served(world: &World) {
     let log = "encrypt.log";
-    let serve = world.serve(log, &["--mode", "encrypt", "--fleet", FLEET]);
+    let serve = world.serve(log, &["--mode", "encrypt", "--fleet", FLEET, "--fleet-files", FILES]);
     wait_until("reports are enabled", || has(world, "data"));
     world.deliver(&["small"]);
     world.wait_for_log(log, "submitted as job");
@@ -166,9 +166,11 @@ fn audited(world: &World, job: &str) {
 fn every_call_has_its_permission_and_every_permission_its_call() {
     let world = World::new();
     objects(&world);
-    let init = world.reseal("setup", &["fleet", "init", "--files", FILES, "--lease", "2"]);
-    let _ = init.run().expect_code(0);
+    world.set_the_fleet_up();
+    world.take_the_setup_away();
     served(&world);
+    world.take_the_setup_away();
+    world.set_the_fleet_up();
     let job = worked(&world);
     audited(&world, &job);
     let asked = world.asked();

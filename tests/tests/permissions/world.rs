@@ -62,15 +62,31 @@ impl World {
     }
 
     fn sqs(&self, operation: &str, body: &Value) {
+        self.ask(&format!("AmazonSQS.{operation}"), "sqs", body);
+    }
+
+    /// As anybody with the right to may.
+    fn ask(&self, target: &str, service: &str, body: &Value) {
+        let scope = format!("test/20260101/us-east-1/{service}/aws4_request");
         ureq::post(self.ministack.url())
-            .header("x-amz-target", format!("AmazonSQS.{operation}"))
+            .header("x-amz-target", target)
             .header("content-type", "application/x-amz-json-1.0")
-            .header(
-                "authorization",
-                "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request",
-            )
+            .header("authorization", format!("AWS4-HMAC-SHA256 Credential={scope}"))
             .send(body.to_string())
-            .expect("SQS takes it");
+            .expect("it is taken");
+    }
+
+    /// As an admin does it, with leases that a test can wait for.
+    pub(crate) fn set_the_fleet_up(&self) {
+        let init = ["fleet", "init", "--files", FILES, "--lease", "2"];
+        let _ = self.reseal("setup", &init).run().expect_code(0);
+    }
+
+    /// As a stack leaves it: table and queues are there, and not yet set up.
+    pub(crate) fn take_the_setup_away(&self) {
+        let key = json!({ "pk": { "S": "fleet" }, "sk": { "S": "config" } });
+        let body = json!({ "TableName": FLEET, "Key": key });
+        self.ask("DynamoDB_20120810.DeleteItem", "dynamodb", &body);
     }
 
     pub(crate) fn send(&self, event: &Value) {
@@ -193,6 +209,8 @@ fn place(service: Service, bucket: Option<&str>, key: Option<&str>) -> Option<Pl
         (Service::Sts | Service::CloudFormation, ..) => return None,
         (Service::DynamoDb, ..) => Place::Table,
         (Service::Sqs, _, Some(EVENTS)) => Place::Events,
+        // By its name, not yet by its URL.
+        (Service::Sqs, _, None) => Place::AllQueues,
         (Service::Sqs, ..) => Place::Queues,
     })
 }

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use reseal_tests::{EcsAgent, ReportRow, Reseal, Running, Seen, read_report, wait_until};
 use serde_json::{Value, json};
 
-use crate::agreement::NOT_YET;
 use crate::world::{STACK, World};
 
 const OBJECTS: usize = 400;
@@ -23,9 +22,7 @@ fn world() -> World {
         .collect();
     let buckets = json!([{ "name": "plain" }, { "name": "versioned", "versioning": true }]);
     let _ = world.ministack.seed(&json!({ "keys": [], "buckets": buckets, "objects": objects }));
-    let files = world.output("Files");
-    let init = ["fleet", "init", "--fleet", STACK, "--files", &files, "--lease", "5"];
-    let _ = world.json(&init);
+    let _ = world.json(&["fleet", "init", "--stack", STACK, "--lease", "5"]);
     // It found everything: the stack's are the only ones.
     let tables = world.aws(&["dynamodb", "list-tables"]);
     assert_eq!(tables["TableNames"], json!([STACK]));
@@ -56,10 +53,10 @@ fn start(world: &World, name: &str, more: &[&str], agent: &str) -> Running {
     worker(world, more, agent).start_logging_to(&world.scratch.path(name))
 }
 
-/// Hands out all buckets, to the key and the fleet that the outputs name.
+/// Hands out all buckets, to the key that the outputs name.
 fn submitted(world: &World, more: &[&str]) -> String {
-    let (fleet, key) = (world.output("Fleet"), world.output("Key"));
-    let what = ["submit", "s3://plain", "s3://versioned", "--fleet", &fleet, "--sse", "aws:kms"];
+    let key = world.output("Key");
+    let what = ["submit", "s3://plain", "s3://versioned", "--stack", STACK, "--sse", "aws:kms"];
     let how = ["--kms-key", &key, "--strategy", "copy", "--accept-unfenced-copies", "--yes"];
     let told = world.json(&[what.as_slice(), &how, &["--chunk-rows", "50"], more].concat());
     assert_eq!(told["taken_in"], json!(OBJECTS));
@@ -67,14 +64,14 @@ fn submitted(world: &World, more: &[&str]) -> String {
 }
 
 fn status(world: &World, job: &str) -> Value {
-    world.json(&["status", job, "--fleet", STACK])
+    world.json(&["status", job, "--stack", STACK])
 }
 
 /// Each object re-encrypted once, with one new version at most, at the target.
 fn everything_holds(world: &World, job: &str) {
     let file = world.scratch.path("report.csv");
     let name = file.to_str().expect("UTF-8");
-    let report = ["report", job, "--fleet", STACK, "--out", name];
+    let report = ["report", job, "--stack", STACK, "--out", name];
     let _ = world.reseal(&report).run().expect_code(0);
     let rows = read_report(&file);
     let names: BTreeSet<_> = rows.iter().map(|row| (&row.bucket, &row.key)).collect();
@@ -134,8 +131,7 @@ fn a_worker_that_is_stopped_loses_nothing_and_gives_up_its_protection() {
     everything_holds(&world, &job);
 }
 
-/// The coordinator's command as its task has it, but for its folder, its port,
-/// and what it doesn't know yet.
+/// The coordinator's command as its task has it, but for its folder and port.
 fn coordinator(world: &World) -> Reseal {
     let family = ["--task-definition", "reseal-coordinator"];
     let told = world.aws(&[&["ecs", "describe-task-definition"], family.as_slice()].concat());
@@ -146,7 +142,6 @@ fn coordinator(world: &World) -> Reseal {
     for word in words {
         let (flag, _) = word.split_once('=').expect("a flag with its value");
         command = match flag {
-            flag if NOT_YET.contains(&flag) => command,
             "--state" => command.state(&world.scratch.path("coordinator")),
             "--listen" => command.args(["--listen=127.0.0.1:0"]),
             _ => command.args([word]),

@@ -72,6 +72,8 @@ pub enum Place {
     Table,
     /// The queues of the three priorities.
     Queues,
+    /// The same and the dead-letter queue.
+    AllQueues,
     /// The queue of events.
     Events,
     /// The ECS task itself.

@@ -9,6 +9,8 @@ type Row = (&'static str, &'static [&'static str], &'static [&'static str]);
 const READS: &[&str] = &["s3:GetObject", "s3:GetObjectVersion"];
 const READS_TAGS: &[&str] = &["s3:GetObjectTagging", "s3:GetObjectVersionTagging"];
 const USES: &[&str] = &["kms:Decrypt", "kms:GenerateDataKey"];
+/// Of the key that what is copied or updated lies under.
+const READ_FROM: &[&str] = &["kms:Decrypt", "kms:ReEncryptFrom"];
 const NONE: &[&str] = &[];
 
 /// From AWS's service authorization reference and each operation's own page.
@@ -138,7 +140,9 @@ const OPERATIONS: &[Row] = &[
 pub fn actions(operation: &str, place: Place) -> Option<&'static [&'static str]> {
     let (_, own, keys) = OPERATIONS.iter().find(|(name, ..)| *name == operation)?;
     Some(match place {
-        Place::TargetThroughS3 | Place::OldKeysThroughS3 => keys,
+        Place::TargetThroughS3 => keys,
+        Place::OldKeysThroughS3 if keys.contains(&"kms:Decrypt") => READ_FROM,
+        Place::OldKeysThroughS3 => keys,
         _ => own,
     })
 }

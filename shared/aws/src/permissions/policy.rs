@@ -52,6 +52,16 @@ fn place_of(place: Place) -> Where {
             None,
             None,
         ),
+        Place::AllQueues => (
+            &[
+                "!GetAtt HighQueue.Arn",
+                "!GetAtt NormalQueue.Arn",
+                "!GetAtt LowQueue.Arn",
+                "!GetAtt DeadQueue.Arn",
+            ],
+            None,
+            None,
+        ),
         Place::Events => (&["!GetAtt EventsQueue.Arn"], None, None),
         Place::Task => (
             &[

@@ -131,6 +131,7 @@ const COORDINATOR: &[Need] = &[
         Place::Table,
         &[
             "DescribeTable",
+            "DescribeTimeToLive",
             "GetItem",
             "BatchGetItem",
             "PutItem",
@@ -139,6 +140,7 @@ const COORDINATOR: &[Need] = &[
             "TransactWriteItems",
         ],
     ),
+    need(Place::AllQueues, &["GetQueueUrl"]),
     need(Place::Queues, &["SendMessageBatch"]),
     need(Place::Events, &["ReceiveMessage", "DeleteMessage"]),
 ];
