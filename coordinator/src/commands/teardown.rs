@@ -86,13 +86,15 @@ impl Teardown<'_> {
         let buckets = buckets.map_err(|error| {
             anyhow::anyhow!("the buckets can't be listed (s3:ListAllMyBuckets): {error}")
         })?;
-        let place = match &found {
-            Found::There(_, told) => Place::Told(told.reports.clone()),
+        let (place, untold) = match &found {
+            Found::There(_, told) => (Place::Told(told.reports.clone()), Vec::new()),
             Found::Going(_) | Found::Gone => {
-                Place::Left(made_for(&self.request.stack, &buckets, cloud, *inventories).await)
+                let made = made_for(&self.request.stack, &buckets, cloud, *inventories).await?;
+                (Place::Left(made.buckets), made.left_out)
             }
         };
-        let deliveries = deliveries(&place, &buckets, cloud, *inventories).await?;
+        let mut deliveries = deliveries(&place, &buckets, cloud, *inventories).await?;
+        deliveries.left_out.extend(untold);
         Ok(Looked { found, place, buckets, deliveries })
     }
 
@@ -196,7 +198,7 @@ impl Teardown<'_> {
             return Ok(Exit::Interrupted);
         }
         if let Some(kept) = deletion.kept(stack).await {
-            left = Left::kept(&kept);
+            left = Left::after_all(left, Left::kept(&kept));
         }
         let again = deliveries(&place, &buckets, cloud, self.inventories).await?;
         if !self.disable(again.buckets.clone(), &mut notes).await? {

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use crate::template::{self, REFUSED};
 use crate::world::{STACK, World, commands};
 
-const OUTPUTS: [&str; 9] = [
+const OUTPUTS: [&str; 11] = [
     "AuditorRole",
     "BucketTag",
+    "CoordinatorRole",
     "Events",
     "Files",
     "Fleet",
@@ -15,6 +16,7 @@ const OUTPUTS: [&str; 9] = [
     "Next",
     "Reports",
     "WorkBucket",
+    "WorkerRole",
 ];
 
 fn container(world: &World, family: &str) -> Value {

@@ -3,6 +3,7 @@
 //! binaries at work on what it made.
 
 mod agreement;
+mod confined;
 mod deployed;
 mod lint;
 mod permissions;

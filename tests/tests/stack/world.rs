@@ -22,9 +22,12 @@ pub(crate) struct World {
 impl World {
     /// Without the stack.
     pub(crate) fn new() -> Self {
-        let (ministack, scratch) = (Ministack::start(), Scratch::new("stack"));
-        let reduced = template::reduced().to_string();
-        let template = scratch.write("reduced.json", reduced);
+        Self::on(Ministack::start(), &template::reduced())
+    }
+
+    fn on(ministack: Ministack, template: &Value) -> Self {
+        let scratch = Scratch::new("stack");
+        let template = scratch.write("reduced.json", template.to_string());
         let world = Self { ministack, scratch, template };
         let _ = world.aws(&["s3", "mb", "s3://my-templates"]);
         world
@@ -32,10 +35,25 @@ impl World {
 
     /// With it.
     pub(crate) fn deployed() -> Self {
-        let world = Self::new();
-        let said = world.deploy(0, "registry.example/reseal:1", &[]);
+        Self::new().with_the_stack()
+    }
+
+    /// With it, and users who are held to their policies. Without those of the
+    /// queues and the bucket: ministack is plain HTTP, which they deny to all.
+    pub(crate) fn deployed_enforcing() -> Self {
+        let mut template = template::reduced();
+        let resources = template["Resources"].as_object_mut().expect("resources");
+        let denies_plain_http = ["AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy"];
+        resources.retain(|_, resource| {
+            !denies_plain_http.contains(&resource["Type"].as_str().expect("a type"))
+        });
+        Self::on(Ministack::start_enforcing(), &template).with_the_stack()
+    }
+
+    fn with_the_stack(self) -> Self {
+        let said = self.deploy(0, "registry.example/reseal:1", &[]);
         assert!(said.status.success(), "{said:?}");
-        world
+        self
     }
 
     /// The page's n-th command to deploy, word for word but for the template
@@ -87,6 +105,16 @@ impl World {
         let output = self.connected(command.args(words)).output().expect("python starts");
         assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap_or_default()
+    }
+
+    /// What the AWS CLI says to a user, with these credentials.
+    pub(crate) fn aws_as(&self, (id, secret): &(String, String), words: &[&str]) -> String {
+        let mut command = Command::new(python_with_aws_cli());
+        command.args(["-m", "awscli", "--endpoint-url", self.ministack.url()]).args(words);
+        let command = self.connected(&mut command);
+        command.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret);
+        let output = command.output().expect("python starts");
+        String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
     /// The stack's outputs by name.

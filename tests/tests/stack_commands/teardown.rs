@@ -83,9 +83,11 @@ fn reports_are_called_off_the_stack_goes_and_foreign_bytes_stay() {
         (&done["state"], &done["disabled"]),
         (&json!("deleted"), &json!(["sales", "stock"]))
     );
-    // What the template keeps, as CloudFormation itself tells.
+    // What the template keeps, as CloudFormation itself tells, and the key,
+    // which isn't one of its resources.
     let left = done["left"].as_array().expect("a list");
-    assert_eq!((left.len(), &left[0]["name"]), (1, &json!(WORK)), "{left:?}");
+    assert_eq!((left.len(), &left[0]["name"]), (2, &json!(WORK)), "{left:?}");
+    assert_eq!(left[1]["what"], "KMS key");
     assert!(called_off(&world) && world.state_of(STACK).is_none());
     assert_eq!(world.get(&format!("{WORK}?policy")).as_deref(), Some(POLICY));
     foreign_bytes_are_as_they_were(&world);
@@ -207,4 +209,12 @@ fn what_a_server_sets_up_again_meanwhile_is_called_off_too_and_a_secret_bucket_i
     let done = teardown(&world, &["--yes", "--output", "json"]).run().expect_code(3).json();
     assert_eq!(done["left_out"][0]["bucket"], "audited");
     assert!(called_off(&world) && world.state_of(STACK).is_none());
+
+    // The stack is gone: one that hides its tags may be its bucket.
+    let deny = deny.to_string().replace("GetInventoryConfiguration", "GetBucketTagging");
+    world.put("audited?policy", &deny);
+    let again = teardown(&world, &["--yes", "--output", "json"]).run().expect_code(3).json();
+    assert_eq!(again["state"], "gone");
+    let why = again["left_out"][0]["why"].as_str().expect("a reason");
+    assert!(why.contains("s3:GetBucketTagging"), "{why}");
 }

@@ -34,29 +34,43 @@ impl Place {
     }
 }
 
-/// What was found of an estate.
+/// What was found among an estate's buckets.
 #[derive(Debug, Default)]
 pub(super) struct Deliveries {
     pub(super) buckets: Vec<BucketName>,
     pub(super) left_out: Vec<LeftOut>,
 }
 
-/// Those that CloudFormation made for a stack of this name. What can't be
-/// asked for its tags isn't taken for one.
+/// Those that CloudFormation made for a stack of this name, and those that
+/// don't tell.
+///
+/// # Errors
+/// When S3 can't be asked just now.
 pub(super) async fn made_for(
     stack: &StackName,
     buckets: &[BucketName],
     cloud: &Cloud,
     inventories: &dyn Inventories,
-) -> Vec<BucketName> {
-    let mut made = Vec::new();
+) -> Result<Deliveries, CommandError> {
+    let mut made = Deliveries::default();
     for bucket in buckets {
-        let tags = cloud.patience().retry(|| inventories.bucket_tags(bucket)).await;
-        if tags.is_ok_and(|tags| tags.get(STACK_TAG).map(String::as_str) == Some(stack.as_str())) {
-            made.push(bucket.clone());
+        match cloud.patience().retry(|| inventories.bucket_tags(bucket)).await {
+            Ok(tags) if tags.get(STACK_TAG).map(String::as_str) == Some(stack.as_str()) => {
+                made.buckets.push(bucket.clone());
+            }
+            Ok(_) => {}
+            Err(error) if error.is_transient() => {
+                return Err(
+                    anyhow::anyhow!("bucket {bucket}: its tags can't be read: {error}").into()
+                );
+            }
+            Err(error) => {
+                let why = format!("its tags can't be read (s3:GetBucketTagging): {error}");
+                made.left_out.push(LeftOut { bucket: bucket.to_string(), why });
+            }
         }
     }
-    made
+    Ok(made)
 }
 
 /// The buckets whose configuration of ours delivers there.

@@ -47,6 +47,8 @@ pub(super) struct Left {
 /// What guards newcomers isn't the fleet's, and nobody asked to lift it.
 const GUARDS: &str = "what `reseal guard --apply` put in force stays, for it protects; `reseal guard BUCKET … --remove` takes it back";
 
+const KEY: &str = "KMS key";
+
 impl Left {
     fn bucket(name: &str) -> Self {
         Self {
@@ -60,7 +62,7 @@ impl Left {
 
     fn key(name: &str) -> Self {
         Self {
-            what: "KMS key".to_owned(),
+            what: KEY.to_owned(),
             name: name.to_owned(),
             about: "keep it: what was re-encrypted under it can't be read without".to_owned(),
         }
@@ -87,6 +89,20 @@ impl Left {
             },
         };
         kept.iter().map(one).collect()
+    }
+
+    /// What is left in the end: what CloudFormation kept, where it told that,
+    /// and any key that the stack named, for one that was brought along isn't
+    /// CloudFormation's. The stack tells a key by its ARN, CloudFormation by
+    /// its id.
+    pub(super) fn after_all(told: Vec<Self>, kept: Vec<Self>) -> Vec<Self> {
+        if kept.is_empty() {
+            return told;
+        }
+        let is_new = |key: &Self| !kept.iter().any(|kept| key.name.contains(&kept.name));
+        let keys: Vec<_> =
+            told.into_iter().filter(|told| told.what == KEY && is_new(told)).collect();
+        kept.into_iter().chain(keys).collect()
     }
 
     /// By the tag that CloudFormation put on them.
@@ -126,5 +142,21 @@ impl TornDown {
         }
         notes.iter().for_each(|note| _ = writeln!(text, "{}", escape_control(note)));
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_stays_is_left_unsaid_and_nothing_is_said_twice() {
+        let told = vec![Left::bucket("work"), Left::key("arn:aws:kms:us-east-1:1:key/one")];
+        let nothing_told = Left::after_all(told.clone(), Vec::new());
+        assert_eq!(nothing_told, told, "after a deletion that failed once, for instance");
+        let both = vec![Left::bucket("work"), Left::key("one")];
+        assert_eq!(Left::after_all(told.clone(), both.clone()), both);
+        let brought_along = Left::after_all(told.clone(), vec![Left::bucket("work")]);
+        assert_eq!(brought_along, told);
     }
 }

@@ -110,8 +110,11 @@ impl FleetClients {
         match self.table(name).get(config_key()).await {
             Ok(Some(item)) => item.unpacked("config").map(Some).map_err(in_table),
             Ok(None) => Ok(None),
-            Err(_) if !self.has_table(name).await? => Ok(None),
-            Err(error) => Err(in_table(error)),
+            // Whoever may not ask for the table either shall hear of the first.
+            Err(error) => match self.has_table(name).await {
+                Ok(false) => Ok(None),
+                Ok(true) | Err(_) => Err(in_table(error)),
+            },
         }
     }
 

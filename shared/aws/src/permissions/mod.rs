@@ -76,6 +76,8 @@ pub enum Place {
     AllQueues,
     /// The queue of events.
     Events,
+    /// The stack, whose outputs say where the rest is.
+    Stack,
     /// The ECS task itself.
     Task,
 }

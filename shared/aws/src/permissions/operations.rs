@@ -7,6 +7,10 @@ use super::Place;
 type Row = (&'static str, &'static [&'static str], &'static [&'static str]);
 
 const READS: &[&str] = &["s3:GetObject", "s3:GetObjectVersion"];
+/// A look at an object. HEAD shows a lock or a hold only to who may read them,
+/// and without a word otherwise: a locked object would look free.
+const LOOKS: &[&str] =
+    &["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectLegalHold", "s3:GetObjectRetention"];
 const READS_TAGS: &[&str] = &["s3:GetObjectTagging", "s3:GetObjectVersionTagging"];
 const USES: &[&str] = &["kms:Decrypt", "kms:GenerateDataKey"];
 /// Of the key that what is copied or updated lies under.
@@ -19,7 +23,7 @@ const NONE: &[&str] = &[];
 /// ways: its guide adds `s3:PutObject`, which copies need in any case.
 const OPERATIONS: &[Row] = &[
     // Objects.
-    ("HeadObject", READS, NONE),
+    ("HeadObject", LOOKS, NONE),
     ("GetObject", READS, &["kms:Decrypt"]),
     ("GetObjectTagging", READS_TAGS, NONE),
     ("GetObjectAcl", &["s3:GetObjectAcl", "s3:GetObjectVersionAcl"], NONE),
@@ -100,6 +104,8 @@ const OPERATIONS: &[Row] = &[
     ("DeleteBucketInventoryConfiguration", &["s3:PutInventoryConfiguration"], NONE),
     ("PutBucketPolicy", &["s3:PutBucketPolicy"], NONE),
     ("DeleteBucketPolicy", &["s3:DeleteBucketPolicy"], NONE),
+    // CloudFormation.
+    ("DescribeStacks", &["cloudformation:DescribeStacks"], NONE),
     // KMS, asked directly.
     ("DescribeKey", &["kms:DescribeKey"], NONE),
     ("GetKeyPolicy", &["kms:GetKeyPolicy"], NONE),

@@ -23,7 +23,7 @@ const ANY_BUCKET: &str = "!Sub 'arn:${AWS::Partition}:s3:::*'";
 const ANY_OBJECT: &str = "!Sub 'arn:${AWS::Partition}:s3:::*/*'";
 const ANY_SCRATCH: &str = "!Sub 'arn:${AWS::Partition}:s3:::*/.reseal-probe/*'";
 const ALL_OF_WORK: &str = "!Sub '${WorkBucket.Arn}/*'";
-const OURS: &str = "{ StringEquals: { 's3:ResourceAccount': !Ref AWS::AccountId } }";
+const OURS: &str = "{ StringEquals: { 'aws:ResourceAccount': !Ref AWS::AccountId } }";
 const THROUGH_S3: &str =
     "{ StringEquals: { 'kms:ViaService': !Sub 's3.${AWS::Region}.${AWS::URLSuffix}' } }";
 const KEY: &str = "!If [CreateKey, !GetAtt Key.Arn, !Ref KMSKeyId]";
@@ -63,6 +63,7 @@ fn place_of(place: Place) -> Where {
             None,
         ),
         Place::Events => (&["!GetAtt EventsQueue.Arn"], None, None),
+        Place::Stack => (&["!Ref AWS::StackId"], None, None),
         Place::Task => (
             &[
                 "!Sub 'arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:task/${Cluster}/*'",

@@ -148,12 +148,13 @@ const COORDINATOR: &[Need] = &[
 const AUDITOR: &[Need] = &[
     need(Place::Buckets, SETTINGS),
     need(Place::Buckets, &["ListBucketInventoryConfigurations"]),
-    need(Place::Objects, &["HeadObject", "GetObjectTagging"]),
+    need(Place::Objects, &["HeadObject"]),
     need(Place::WorkBucket, &["ListObjectsV2"]),
     need(Place::Files, &["GetObject"]),
     need(Place::Reports, &["GetObject"]),
     with_key(Place::TargetKey, &["DescribeKey", "GetKeyPolicy"]),
     need(Place::Table, &["GetItem", "Query"]),
+    need(Place::Stack, &["DescribeStacks"]),
 ];
 
 /// All that a role asks for.

@@ -4,7 +4,7 @@ use super::*;
 
 /// Asked for by commands that no role of the stack runs: setting a fleet up
 /// without it, `purge`, `guard`, `--reader-role-arn`.
-const OTHERS: [&str; 7] = [
+const OTHERS: [&str; 8] = [
     "AssumeRole",
     "CreateQueue",
     "CreateTable",
@@ -12,6 +12,7 @@ const OTHERS: [&str; 7] = [
     "PutBucketEncryption",
     "UpdateTimeToLive",
     "DeleteStack",
+    "DescribeStackEvents",
 ];
 
 #[test]
@@ -65,6 +66,21 @@ fn who_uses_a_key_through_s3_asks_for_those_operations_himself() {
         for operation in on_keys.iter().flat_map(|need| need.operations) {
             assert!(own.contains(operation), "{role:?} never asks for {operation}");
         }
+    }
+}
+
+/// Nobody asks S3 for these two on a job's objects: they shape HEAD's answer.
+#[test]
+fn who_looks_at_objects_sees_their_locks() {
+    for role in Role::ALL {
+        let looks = |need: &&Need| need.operations.contains(&"HeadObject");
+        for need in needs(role).iter().filter(looks) {
+            let granted = actions("HeadObject", need.place).expect("known");
+            for action in ["s3:GetObjectRetention", "s3:GetObjectLegalHold"] {
+                assert!(granted.contains(&action), "{role:?} would take locked objects for free");
+            }
+        }
+        assert!(managed_policy(role).contains("- s3:GetObjectRetention\n"), "{role:?}");
     }
 }
 
