@@ -207,7 +207,12 @@ impl Teardown<'_> {
         disabled.extend(again.buckets);
         disabled.sort();
         disabled.dedup();
-        left_out = again.left_out;
+        // Whoever hid his tags before isn't looked at again.
+        for more in again.left_out {
+            if !left_out.iter().any(|known| known.bucket == more.bucket) {
+                left_out.push(more);
+            }
+        }
         self.tell(&torn(State::Deleted, &disabled, &left_out, &left, notes))
     }
 
