@@ -88,6 +88,10 @@ fn the_policies_are_enough_for_a_job_and_for_nothing_else() {
     for user in [&coordinator, &auditor] {
         denied(user, "put-object");
     }
+    let work = world.output("WorkBucket");
+    let report = ["--bucket", &work, "--key", "inventory/plain/reseal/forged/manifest.json"];
+    let said = world.aws_as(&worker, &[&["s3api", "put-object"], &report[..]].concat());
+    assert!(said.contains("AccessDenied"), "a worker forges reports: {said}");
     let said = world.aws_as(&auditor, &[&["s3api", "head-object"], &object[..]].concat());
     assert_eq!(said, "", "who looks may look");
 }

@@ -98,27 +98,42 @@ const NEVER: &[&str] = &[
 ];
 const DELETES: &[&str] = &["s3:DeleteObject", "s3:DeleteObjectVersion"];
 const POLICIES: &[&str] = &["s3:DeleteBucketPolicy", "s3:PutBucketPolicy"];
+/// Inventory reports, and what was made of them.
+const BELIEVED: &[&str] =
+    &["!Sub '${WorkBucket.Arn}/inventory/*'", "!Sub '${WorkBucket.Arn}/plans/*'"];
 const WRITES: &[&str] = &["s3:PutObject", "s3:UpdateObjectEncryption"];
 
-/// Denied actions, and what they are allowed on nevertheless.
-type Denial = (&'static str, &'static [&'static str], &'static [&'static str]);
+/// What a denial is about.
+enum About {
+    Everything,
+    EverythingBut(&'static [&'static str]),
+    Only(&'static [&'static str]),
+}
 
-fn denials(role: Role) -> &'static [Denial] {
+/// Its name, the actions that it denies, and on what.
+type Denial = (&'static str, &'static [&'static str], About);
+
+fn denials(role: Role) -> Vec<Denial> {
+    use About::{Everything, EverythingBut, Only};
     match role {
-        Role::Worker => {
-            &[("Never", NEVER, &[]), ("NoDeletes", DELETES, &[]), ("NoPolicies", POLICIES, &[])]
-        }
-        Role::Coordinator => &[
-            ("Never", NEVER, &[]),
-            ("NoDeletes", DELETES, &[ANY_SCRATCH]),
-            ("NoWritesToData", WRITES, &[ANY_SCRATCH, ALL_OF_WORK]),
-            ("NoPolicies", POLICIES, &["!GetAtt WorkBucket.Arn"]),
+        Role::Worker => vec![
+            ("Never", NEVER, Everything),
+            ("NoDeletes", DELETES, Everything),
+            ("NoPolicies", POLICIES, Everything),
+            // The coordinator believes what is there.
+            ("NoForgedReports", WRITES, Only(BELIEVED)),
         ],
-        Role::Auditor => &[
-            ("Never", NEVER, &[]),
-            ("NoDeletes", DELETES, &[]),
-            ("NoWrites", WRITES, &[]),
-            ("NoPolicies", POLICIES, &[]),
+        Role::Coordinator => vec![
+            ("Never", NEVER, Everything),
+            ("NoDeletes", DELETES, EverythingBut(&[ANY_SCRATCH])),
+            ("NoWritesToData", WRITES, EverythingBut(&[ANY_SCRATCH, ALL_OF_WORK])),
+            ("NoPolicies", POLICIES, EverythingBut(&["!GetAtt WorkBucket.Arn"])),
+        ],
+        Role::Auditor => vec![
+            ("Never", NEVER, Everything),
+            ("NoDeletes", DELETES, Everything),
+            ("NoWrites", WRITES, Everything),
+            ("NoPolicies", POLICIES, Everything),
         ],
     }
 }
@@ -138,8 +153,8 @@ pub fn managed_policy(role: Role) -> String {
     for ((place, condition), actions) in allowed(role) {
         allow(&mut yaml, place, condition, &actions);
     }
-    for (sid, actions, except) in denials(role) {
-        deny(&mut yaml, sid, actions, except);
+    for (sid, actions, about) in denials(role) {
+        deny(&mut yaml, sid, actions, &about);
     }
     yaml
 }
@@ -185,16 +200,18 @@ fn allow(
     }
 }
 
-fn deny(yaml: &mut String, sid: &str, actions: &[&str], except: &[&str]) {
+fn deny(yaml: &mut String, sid: &str, actions: &[&str], about: &About) {
     let margin = "          ";
     let _ = writeln!(yaml, "{margin}- Sid: {sid}");
     let _ = writeln!(yaml, "{margin}  Effect: Deny");
     list(yaml, margin, "Action", actions);
-    if except.is_empty() {
-        let _ = writeln!(yaml, "{margin}  # Whatever it is about: this takes away.");
-        list(yaml, margin, "Resource", &["'*'"]);
-    } else {
-        list(yaml, margin, "NotResource", except);
+    match about {
+        About::Everything => {
+            let _ = writeln!(yaml, "{margin}  # Whatever it is about: this takes away.");
+            list(yaml, margin, "Resource", &["'*'"]);
+        }
+        About::EverythingBut(except) => list(yaml, margin, "NotResource", except),
+        About::Only(places) => list(yaml, margin, "Resource", places),
     }
 }
 
