@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use reseal_core::ports::RoleArn;
 use reseal_core::{
     AccountId, Behaviour, BucketName, JobId, ObjectKey, Outcome, PriceList, Selection, Versions,
     WhichFleet,
 };
+use reseal_core::{BucketRoles, RoleArn};
 use serde::Serialize;
 
 use super::args::{Output, ReportFormat};
@@ -305,8 +305,11 @@ pub(crate) struct ConnectionRequest {
     pub(crate) fleet_endpoint: Option<String>,
     pub(crate) region: Option<String>,
     pub(crate) profile: Option<String>,
-    /// The account that must own every bucket; the caller's when absent.
+    /// The account that must own every bucket that no role is named for; the
+    /// caller's when absent.
     pub(crate) bucket_owner: Option<AccountId>,
+    /// Buckets of other accounts, and the roles that reach them.
+    pub(crate) roles: BucketRoles,
     /// Whether an endpoint on another machine may be plain HTTP.
     pub(crate) allow_plain_http: bool,
     /// Whether to say on every request that the caller pays.

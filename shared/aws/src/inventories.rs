@@ -24,12 +24,13 @@ impl Inventories for S3Store {
         bucket: &BucketName,
         id: &str,
     ) -> Result<Option<InventorySetup>, StoreError> {
-        let call = self
+        let here = self.at(bucket);
+        let call = here
             .client
             .get_bucket_inventory_configuration()
             .bucket(bucket.as_str())
             .id(id)
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK));
         match call.send().await.map_err(|error| store_error(Call::Bucket, error)) {
@@ -44,12 +45,13 @@ impl Inventories for S3Store {
         bucket: &BucketName,
         after: Option<&str>,
     ) -> Result<(Vec<InventorySetup>, Option<String>), StoreError> {
-        let call = self
+        let here = self.at(bucket);
+        let call = here
             .client
             .list_bucket_inventory_configurations()
             .bucket(bucket.as_str())
             .set_continuation_token(after.map(str::to_owned))
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK));
         let answer = call.send().await.map_err(|error| store_error(Call::Bucket, error))?;
@@ -67,25 +69,27 @@ impl Inventories for S3Store {
         let configuration = theirs(setup).map_err(|error| {
             StoreError::new(StoreErrorKind::Invalid, "UnbuildableRequest", error.to_string())
         })?;
-        let call = self
+        let here = self.at(bucket);
+        let call = here
             .client
             .put_bucket_inventory_configuration()
             .bucket(bucket.as_str())
             .id(&setup.id)
             .inventory_configuration(configuration)
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::CHANGE));
         call.send().await.map(|_| ()).map_err(|error| store_error(Call::Write, error))
     }
 
     async fn delete_setup(&self, bucket: &BucketName, id: &str) -> Result<(), StoreError> {
-        let call = self
+        let here = self.at(bucket);
+        let call = here
             .client
             .delete_bucket_inventory_configuration()
             .bucket(bucket.as_str())
             .id(id)
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::CHANGE));
         call.send().await.map(|_| ()).map_err(|error| store_error(Call::Write, error))
@@ -97,6 +101,7 @@ impl Inventories for S3Store {
         after: Option<&str>,
     ) -> Result<(Vec<OwnBucket>, Option<String>), StoreError> {
         let call = self
+            .home
             .client
             .list_buckets()
             .max_buckets(BUCKETS_PER_PAGE)
@@ -112,11 +117,12 @@ impl Inventories for S3Store {
     }
 
     async fn bucket_tags(&self, bucket: &BucketName) -> Result<TagSet, StoreError> {
-        let call = self
+        let here = self.at(bucket);
+        let call = here
             .client
             .get_bucket_tagging()
             .bucket(bucket.as_str())
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK));
         match call.send().await.map_err(|error| store_error(Call::Bucket, error)) {

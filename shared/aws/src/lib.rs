@@ -38,6 +38,7 @@ mod payer;
 pub mod permissions;
 mod protection;
 mod purge;
+mod reach;
 mod records;
 mod roles;
 mod safeguards;
@@ -60,6 +61,7 @@ pub use fleet::{
 };
 pub use identity::StsIdentity;
 pub use keys::KmsKeys;
+pub use reach::S3Stores;
 pub use records::S3Records;
 pub use roles::StsRoles;
 pub use stacks::CloudFormationStacks;

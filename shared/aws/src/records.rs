@@ -28,15 +28,15 @@ impl S3Records {
 
     /// Writes; a condition that doesn't hold is `PreconditionFailed`.
     async fn write(&self, name: &str, bytes: &[u8], new: bool) -> Result<(), StoreError> {
-        let call = self
-            .store
+        let here = self.store.at(&self.bucket);
+        let call = here
             .client
             .put_object()
             .bucket(self.bucket.as_str())
             .key(format!("{}{name}", self.prefix))
             .body(ByteStream::from(bytes.to_vec()))
             .set_if_none_match(new.then(|| "*".to_owned()))
-            .expected_bucket_owner(self.store.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(S3Store::within(timeouts::SCRATCH));
         call.send().await.map(|_| ()).map_err(|error| store_error(Call::Write, error))
@@ -76,13 +76,13 @@ impl Records for S3Records {
 
     async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, FileError> {
         let stalls = StalledStreamProtectionConfig::enabled().build();
-        let call = self
-            .store
+        let here = self.store.at(&self.bucket);
+        let call = here
             .client
             .get_object()
             .bucket(self.bucket.as_str())
             .key(format!("{}{name}", self.prefix))
-            .expected_bucket_owner(self.store.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(S3Store::within(timeouts::SCRATCH).stalled_stream_protection(stalls));
         let answer = match call.send().await.map_err(|error| store_error(Call::Read, error)) {
