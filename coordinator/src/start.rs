@@ -119,9 +119,20 @@ impl Started {
         self.prepared.iter().map(open).collect()
     }
 
-    /// The sources for people.
+    /// The sources for people, with the roles that reach them.
     pub(crate) fn describe_sources(&self) -> Vec<String> {
-        self.prepared.iter().map(Prepared::describe).collect()
+        let describe = |source: &Prepared| {
+            let buckets = source.buckets();
+            let roles: BTreeSet<&RoleArn> =
+                buckets.iter().filter_map(|bucket| self.cloud.accounts.of(bucket)).collect();
+            let mut text = source.describe();
+            for (index, role) in roles.into_iter().enumerate() {
+                let word = if index == 0 { ", through " } else { " and " };
+                text.push_str(&format!("{word}{role}"));
+            }
+            text
+        };
+        self.prepared.iter().map(describe).collect()
     }
 
     /// The terms that a plan assumes, since it may not probe.

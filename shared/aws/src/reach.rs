@@ -175,6 +175,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_session_that_is_over_is_followed_by_another() {
+        let over = answer("200 OK", &[], &ASSUMED.replace("2037", "2026"));
+        let next = answer("200 OK", &[], &ASSUMED.replace("ASIATEAM", "ASIANEXT"));
+        let server = Canned::serve([over, found(), next, found(), found()]);
+        let store = stores(&server).await.through(&roles()).await;
+        for _ in 0..3 {
+            store.head(&team_a()).await.expect("found");
+        }
+        let sent = server.sent();
+        let signed = |at: usize| sent[at].header("authorization").unwrap_or_default().to_owned();
+        assert!(signed(1).contains("=ASIATEAM/"), "{}", signed(1));
+        assert!(signed(3).contains("=ASIANEXT/") && signed(4).contains("=ASIANEXT/"));
+    }
+
+    #[tokio::test]
     async fn without_roles_nobody_is_assumed() {
         let server = Canned::serve([found()]);
         let store = stores(&server).await.through(&BucketRoles::default()).await;
