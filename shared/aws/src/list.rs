@@ -29,7 +29,7 @@ impl Lister for S3Store {
 
 impl S3Store {
     async fn list_current(&self, request: &ListRequest<'_>) -> Result<ListPage, StoreError> {
-        let here = self.at(&request.bucket);
+        let here = self.at(request.bucket);
         let call = here
             .client
             .list_objects_v2()
@@ -46,7 +46,7 @@ impl S3Store {
 
     async fn list_versions(&self, request: &ListRequest<'_>) -> Result<ListPage, StoreError> {
         let (key, version) = request.after.unzip();
-        let here = self.at(&request.bucket);
+        let here = self.at(request.bucket);
         let call = here
             .client
             .list_object_versions()

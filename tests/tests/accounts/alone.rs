@@ -9,10 +9,10 @@ fn one_job_over_three_accounts() {
     let world = World::new();
     let plan = world.reseal("plan", "").args(["--output", "json"]).run().expect_code(0).json();
     let sources = [
-        "s3://central/".to_owned(),
-        format!("s3://team-a-data/, through {ROLE_A}"),
-        format!("s3://team-a-logs/, through {ROLE_A}"),
-        format!("s3://team-b-data/, through {ROLE_B}"),
+        "s3://central/, listed live".to_owned(),
+        format!("s3://team-a-data/, listed live, through {ROLE_A}"),
+        format!("s3://team-a-logs/, listed live, through {ROLE_A}"),
+        format!("s3://team-b-data/, listed live, through {ROLE_B}"),
     ];
     assert_eq!(plan["sources"], serde_json::json!(sources));
     assert_eq!(world.sandbox.mutations(), 2, "a plan becomes two roles, and changes nothing");
