@@ -87,6 +87,7 @@ const COORDINATOR: &[Need] = &[
         &[
             "GetBucketTagging",
             "GetBucketInventoryConfiguration",
+            "ListBucketInventoryConfigurations",
             "PutBucketInventoryConfiguration",
             "DeleteBucketInventoryConfiguration",
             "ListMultipartUploads",
