@@ -105,7 +105,7 @@ async fn still_needed(
     let others = others_delivering(inventories, bucket, destination, cloud.patience()).await;
     let others =
         others.map_err(|error| unread(bucket, "s3:GetInventoryConfiguration", cloud, &error))?;
-    let ids: Vec<_> = others.iter().take(3).map(|id| escape_control(id).to_string()).collect();
+    let ids: Vec<_> = others.iter().take(3).map(|id| escape_control(id)).collect();
     Ok((!others.is_empty()).then(|| {
         format!(
             "{destination} goes on letting it deliver: {} of its other configurations {} there too ({})",

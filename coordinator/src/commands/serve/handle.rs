@@ -13,7 +13,7 @@ use crate::console::{Console, Kept};
 use crate::exit::{CommandError, Exit};
 use crate::run::fresh_id;
 use crate::serve::{Claim, Handled, Names, Outcome};
-use crate::sources::{Newest, newest};
+use crate::sources::Newest;
 
 /// The names of this report's files, under this server's policy.
 pub(super) fn names(server: &Server<'_>, report: &Newest) -> Names {
@@ -81,17 +81,6 @@ impl Server<'_> {
         let planned = plan::plan(&job, &surroundings).await;
         self.write(names, "plan", planned, console.taken()).await?;
         drop(spool);
-        // The record binds the manifest that census and plan were made of.
-        let (cloud, to, source) = (&self.ports.cloud, &self.to, &report.source);
-        let now = newest(cloud, &to.bucket, &to.folder(source), source).await;
-        let now = now.map_err(CommandError::from)?;
-        let replaced = |now: Newest| now.date == report.date && now.digest != report.digest;
-        if now.is_some_and(replaced) {
-            let (bucket, key) = (&report.bucket, &report.key);
-            return Err(
-                CommandError::Failed(anyhow::anyhow!("s3://{bucket}/{key} was replaced")).into()
-            );
-        }
         Ok(Outcome::Reported)
     }
 
@@ -130,7 +119,7 @@ impl Server<'_> {
         let request = SubmitRequest { job: self.job(report), fleet, priority, yes };
         let console = Console::keeping();
         let surroundings = Surroundings { console: &console, ..*self.surroundings };
-        match submit::submit_claimed(&request, &job, report, &surroundings).await? {
+        match submit::submit_claimed(&request, &job, &surroundings).await? {
             Exit::Interrupted => Err(Trouble::Stopped),
             Exit::Cancelled => Ok(Outcome::Cancelled { job }),
             Exit::Done | Exit::NeedsALook | Exit::Paused => Ok(Outcome::Submitted { job }),
@@ -168,7 +157,9 @@ impl Server<'_> {
         let (bucket, key) = (report.bucket.clone(), report.key.clone());
         let draw = self.surroundings.machine.random.next_u64();
         let state = self.request.job.state.join(format!("serve-{draw:016x}"));
-        let sources = vec![SourceRequest::ManifestObject { bucket, key }];
+        // The record, or the claim, is about no other.
+        let digest = Some(report.digest.clone());
+        let sources = vec![SourceRequest::ManifestObject { bucket, key, digest }];
         JobRequest { sources, state, ..self.request.job.clone() }
     }
 }
