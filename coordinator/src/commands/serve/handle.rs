@@ -20,6 +20,17 @@ pub(super) fn names(server: &Server<'_>, report: &Newest) -> Names {
     Names::new(report, server.request.serving.word(), &server.mark)
 }
 
+/// The job that a claim names.
+///
+/// # Errors
+/// Refused where it is none.
+pub(super) fn claimed(names: &Names, claim: &[u8]) -> Result<JobId, CommandError> {
+    let claim: Claim = serde_json::from_slice(claim).map_err(|error| {
+        CommandError::refused(format!("{} is no claim: {error}", names.claim()))
+    })?;
+    Ok(claim.job)
+}
+
 impl Server<'_> {
     /// Does what the mode says, then records it; in words, what was done.
     ///
@@ -38,6 +49,32 @@ impl Server<'_> {
             Err(Trouble::Later(CommandError::Refused(why))) => Outcome::Refused { why },
             outcome => outcome?,
         };
+        if let Outcome::Submitted { job } = &outcome {
+            self.end_overtaken(report, job).await?;
+        }
+        let handled = self.record(report, &names, outcome).await?;
+        let word = handled.outcome.word();
+        Ok(match handled.outcome {
+            Outcome::Reported => format!("report of {} {word}", report.date),
+            Outcome::Submitted { job }
+            | Outcome::Cancelled { job }
+            | Outcome::Overtaken { job, .. } => {
+                format!("report of {} {word} as job {job}", report.date)
+            }
+            Outcome::Refused { why } => {
+                format!("report of {} {word}: {}", report.date, super::shown(&why))
+            }
+        })
+    }
+
+    /// That nothing is left to be done about it, unless somebody said so
+    /// before.
+    pub(super) async fn record(
+        &self,
+        report: &Newest,
+        names: &Names,
+        outcome: Outcome,
+    ) -> Result<Handled, CommandError> {
         let handled = Handled {
             manifest: format!("s3://{}/{}", report.bucket, report.key),
             digest: report.digest.clone(),
@@ -45,16 +82,7 @@ impl Server<'_> {
             outcome,
         };
         self.create(&names.handled(), &handled).await?;
-        let word = handled.outcome.word();
-        Ok(match handled.outcome {
-            Outcome::Reported => format!("report of {} {word}", report.date),
-            Outcome::Submitted { job } | Outcome::Cancelled { job } => {
-                format!("report of {} {word} as job {job}", report.date)
-            }
-            Outcome::Refused { why } => {
-                format!("report of {} {word}: {}", report.date, super::shown(&why))
-            }
-        })
+        Ok(handled)
     }
 
     /// Census and plan.
@@ -133,10 +161,7 @@ impl Server<'_> {
         let job = job.map_err(|error| CommandError::Failed(error.into()))?;
         let claim = Claim { job: job.clone(), at: machine.clock.now() };
         let Some(there) = self.create(&names.claim(), &claim).await? else { return Ok(job) };
-        let claim: Claim = serde_json::from_slice(&there).map_err(|error| {
-            CommandError::refused(format!("{} is no claim: {error}", names.claim()))
-        })?;
-        Ok(claim.job)
+        Ok(claimed(names, &there)?)
     }
 
     /// Stores it where there is none; what is there otherwise.
