@@ -228,7 +228,12 @@ pub(crate) enum SourceRequest {
     /// `--manifest FILE`.
     ManifestFile(PathBuf),
     /// `--manifest s3://bucket/key`.
-    ManifestObject { bucket: BucketName, key: ObjectKey },
+    ManifestObject {
+        bucket: BucketName,
+        key: ObjectKey,
+        /// Its SHA-256 where no other will do.
+        digest: Option<String>,
+    },
     /// `--manifest latest:s3://bucket/folder/`.
     ManifestLatest { bucket: BucketName, folder: String },
     /// `--keys FILE`.
@@ -335,7 +340,7 @@ impl SourceRequest {
                 format!("s3://{bucket}/{}", reseal_core::escape_control(prefix))
             }
             Self::ManifestFile(path) => format!("--manifest {}", path.display()),
-            Self::ManifestObject { bucket, key } => {
+            Self::ManifestObject { bucket, key, .. } => {
                 let key = reseal_core::escape_control(key.as_str());
                 format!("--manifest s3://{bucket}/{key}")
             }

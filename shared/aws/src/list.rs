@@ -15,7 +15,7 @@ use crate::versions::versions_page;
 use crate::{S3Store, timeouts};
 
 /// S3's largest page.
-const MAX_PAGE: u32 = 1_000;
+pub(crate) const MAX_PAGE: u32 = 1_000;
 
 #[async_trait]
 impl Lister for S3Store {

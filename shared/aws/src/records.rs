@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
-use reseal_core::ports::{FileError, FileErrorKind, Records};
-use reseal_core::{BucketName, StoreError, StoreErrorKind};
+use reseal_core::ports::{FileError, FileErrorKind, ListPage, ListRequest, Lister as _, Records};
+use reseal_core::{BucketName, ObjectKey, StoreError, StoreErrorKind, Versions};
 
 use crate::errors::Call;
 use crate::failure::store_error;
+use crate::list::MAX_PAGE;
 use crate::{S3Store, timeouts};
 
 /// The most that is read of one: far more than any that is written.
@@ -72,6 +73,33 @@ impl Records for S3Records {
 
     async fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), FileError> {
         self.write(name, bytes, false).await.map_err(|error| self.failed(name, &error))
+    }
+
+    async fn list(&self, folder: &str) -> Result<Vec<String>, FileError> {
+        let prefix = format!("{}{folder}/", self.prefix);
+        let mut names = Vec::new();
+        let mut after: Option<ObjectKey> = None;
+        loop {
+            let request = ListRequest {
+                bucket: &self.bucket,
+                prefix: &prefix,
+                versions: Versions::Current,
+                after: after.as_ref().map(|key| (key.as_str(), None)),
+                limit: MAX_PAGE,
+            };
+            let page = self.store.list(&request).await;
+            let ListPage { entries, truncated } =
+                page.map_err(|error| self.failed(folder, &error))?;
+            let keys = entries.iter().filter_map(|entry| {
+                entry.key.as_str().strip_prefix(&self.prefix).map(str::to_owned)
+            });
+            names.extend(keys);
+            after = entries.into_iter().last().map(|entry| entry.key);
+            if !truncated || after.is_none() {
+                names.sort_unstable();
+                return Ok(names);
+            }
+        }
     }
 
     async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, FileError> {

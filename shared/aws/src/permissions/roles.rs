@@ -95,6 +95,7 @@ const COORDINATOR: &[Need] = &[
         &[
             "GetBucketTagging",
             "GetBucketInventoryConfiguration",
+            "ListBucketInventoryConfigurations",
             "PutBucketInventoryConfiguration",
             "DeleteBucketInventoryConfiguration",
             "ListMultipartUploads",
