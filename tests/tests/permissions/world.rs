@@ -186,7 +186,11 @@ impl World {
     pub(crate) fn asked(&self) -> Asked {
         let calls = self.data.log().into_iter().chain(self.control.log()).map(|entry| entry.call);
         let asked = calls.filter_map(|call| {
-            let place = place(call.service, call.bucket.as_deref(), call.key.as_deref())?;
+            let place = match call.operation {
+                // Who looks for a tag asks the work bucket as it asks any other.
+                "GetBucketTagging" => Place::Buckets,
+                _ => place(call.service, call.bucket.as_deref(), call.key.as_deref())?,
+            };
             Some((call.access_key.unwrap_or_default(), place, call.operation))
         });
         asked.collect()
