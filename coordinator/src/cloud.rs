@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use reseal_core::ports::{
     Blobs, Clock, Identity, Inspector, KeyPolicies, KeyService, Lister, Neighbours, ObjectStore,
-    Random, Roles, Scratch, ScratchUploads, Stores,
+    OwnBuckets, Random, Roles, Scratch, ScratchUploads, Stores,
 };
 use reseal_core::{AccountId, BucketName, BucketRoles, RoleArn};
 
@@ -42,6 +42,7 @@ pub(crate) struct Cloud {
     pub(crate) scratch_uploads: Arc<dyn ScratchUploads>,
     pub(crate) roles: Arc<dyn Roles>,
     pub(crate) blobs: Arc<dyn Blobs>,
+    pub(crate) own_buckets: Arc<dyn OwnBuckets>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
 }

@@ -147,6 +147,7 @@ impl FakeCloud {
             scratch_uploads: self.clone(),
             roles: Arc::new(roles::FakeRoles(self.clone())),
             blobs: self.clone(),
+            own_buckets: self.clone(),
             clock: Arc::new(SimClock::new()),
             random: Arc::new(SeededRandom::new(1)),
         }

@@ -168,6 +168,7 @@ async fn reach(
         scratch_uploads: store.clone(),
         roles: Arc::new(aws.roles(S3Store::clone(&store))),
         blobs: store.clone(),
+        own_buckets: store.clone(),
         clock: Arc::clone(&machine.clock),
         random: Arc::clone(&machine.random),
     };

@@ -7,6 +7,7 @@ use reseal_core::{JobId, spreadsheet_safe};
 use serde::Serialize;
 
 use super::{Census, Count, Group, Seal};
+use crate::inventory::LeftOut;
 use crate::plan::bytes;
 
 /// The columns of the CSV file.
@@ -47,6 +48,7 @@ pub(crate) struct Shown {
     gone: u64,
     not_seen: u64,
     not_settled: u64,
+    left_out: Vec<LeftOut>,
     groups: Vec<Line>,
 }
 
@@ -70,8 +72,14 @@ impl Shown {
             gone,
             not_seen,
             not_settled,
+            left_out: Vec::new(),
             groups,
         }
+    }
+
+    /// The same, naming buckets that it says nothing of.
+    pub(crate) fn without(self, left_out: Vec<LeftOut>) -> Self {
+        Self { left_out, ..self }
     }
 
     /// For people.
@@ -99,6 +107,9 @@ impl Shown {
         ];
         for (count, what) in others.into_iter().filter(|(count, _)| *count > 0) {
             writeln!(out, "  {count:>12}  {what}")?;
+        }
+        for LeftOut { bucket, why, .. } in &self.left_out {
+            writeln!(out, "left out {bucket}: {}", reseal_core::escape_control(why))?;
         }
         let mut bucket = None;
         for Line { group, count } in &self.groups {

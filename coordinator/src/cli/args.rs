@@ -159,7 +159,7 @@ pub(crate) struct JobArgs {
     pub(crate) chunk_rows: u32,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Source")]
 pub(crate) struct SourceArgs {
     /// Where the objects are: s3://bucket or s3://bucket/prefix, listed live; repeatable
@@ -177,6 +177,11 @@ pub(crate) struct SourceArgs {
     /// Best sorted by bucket: work is cut where the bucket changes
     #[arg(long, value_name = "FILE|-")]
     pub(crate) keys: Vec<PathBuf>,
+
+    /// Every bucket of the account in this region with exactly this tag of its own, listed live; repeatable: all with
+    /// one or more of the tags. Looked up once, at the start; a bucket whose tags can't be read refuses the command
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) bucket_tag: Vec<String>,
 }
 
 #[derive(Debug, Args)]

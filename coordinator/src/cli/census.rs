@@ -37,6 +37,14 @@ pub(crate) struct CensusArgs {
     #[arg(long, value_name = "FILE|-")]
     keys: Vec<PathBuf>,
 
+    /// Every bucket of the account in this region with exactly this tag of its own; repeatable
+    #[arg(long, value_name = "KEY=VALUE")]
+    bucket_tag: Vec<String>,
+
+    /// Every bucket of the account in this region, and nothing else. One that this role may not list is named
+    #[arg(long, conflicts_with_all = ["what", "manifest", "keys", "bucket_tag"])]
+    all_buckets: bool,
+
     /// Ask S3 for every object, those too whose report tells the encryption: slower, and tells the key
     #[arg(long)]
     look: bool,
@@ -90,7 +98,12 @@ pub(super) fn census(
     typed: CensusArgs,
     environment: &Environment,
 ) -> Result<CensusRequest, RefusedUsage> {
-    let listed = SourceArgs { sources: typed.what, manifest: typed.manifest, keys: typed.keys };
+    let listed = SourceArgs {
+        sources: typed.what,
+        manifest: typed.manifest,
+        keys: typed.keys,
+        bucket_tag: typed.bucket_tag,
+    };
     let versions = match typed.versions {
         WhichVersions::Current => Versions::Current,
         WhichVersions::All => Versions::All,
@@ -102,7 +115,13 @@ pub(super) fn census(
         }
         Some(job) => Counted::Job(job_id(&job)?),
         None if is_fleets => return refuse("--fleet names where a JOB is: SOURCEs need none"),
-        None => Counted::Sources { sources: sources(listed)?, versions, look: typed.look },
+        None => {
+            let sources = match typed.all_buckets {
+                true => vec![SourceRequest::AllBuckets],
+                false => sources(listed)?,
+            };
+            Counted::Sources { sources, versions, look: typed.look }
+        }
     };
     let limits = Limits {
         rate: rate("--rate", typed.rate)?,

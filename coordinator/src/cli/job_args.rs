@@ -103,6 +103,10 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "FILE|-")]
     pub(crate) keys: Vec<PathBuf>,
 
+    /// Every bucket of the account in this region with exactly this tag of its own instead; repeatable
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) bucket_tag: Vec<String>,
+
     /// The encryption that every object of the sources shall have
     #[arg(long, value_enum, value_name = "TYPE")]
     pub(crate) sse: Option<Sse>,

@@ -18,7 +18,7 @@ const TAKERS: [&str; 3] = ["plan", "run", "submit"];
 /// What stands for `SOURCE`.
 const SOURCES: &str = "sources";
 /// Where objects are. Typed sources replace the file's, of whatever kind.
-const KINDS_OF_SOURCES: [&str; 3] = [SOURCES, "manifest", "keys"];
+const KINDS_OF_SOURCES: [&str; 4] = [SOURCES, "manifest", "keys", "bucket-tag"];
 /// The longest file that is read, in bytes.
 const LONGEST: u64 = 1024 * 1024;
 
@@ -129,13 +129,15 @@ impl JobFile<'_> {
         };
         let replaced = match KINDS_OF_SOURCES.contains(&key) {
             true => KINDS_OF_SOURCES.iter().any(|kind| self.is_typed(kind)),
-            false => self.is_typed(flag.get_id().as_str()),
+            false => self.is_typed(key),
         };
         Ok(Some(flag).filter(|_| !replaced))
     }
 
-    fn is_typed(&self, id: &str) -> bool {
-        self.typed.value_source(id) == Some(ValueSource::CommandLine)
+    fn is_typed(&self, key: &str) -> bool {
+        let flag = named(self.command, key);
+        let source = flag.and_then(|flag| self.typed.value_source(flag.get_id().as_str()));
+        source == Some(ValueSource::CommandLine)
     }
 
     fn word(&self, key: &str, flag: &Arg, value: String) -> Meant<Option<String>> {
@@ -244,6 +246,8 @@ reader-role-arn: arn:aws:iam::111122223333:role/reader
     #[test]
     fn what_is_typed_wins() {
         let file = file("typed", WHOLE);
+        let tagged = job(&file, "run", &["--bucket-tag", "a=b"]);
+        assert!(tagged.sources.sources.is_empty(), "typed sources replace the file's");
         let typed = ["--rate", "7", "--only", "SSE-KMS", "--keys", "list.csv"];
         let job = job(&file, "run", &typed);
         assert_eq!((job.limits.rate, job.selection.only.len()), (Some(7.0), 1));

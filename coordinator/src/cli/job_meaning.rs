@@ -80,7 +80,12 @@ pub(super) fn verify(typed: VerifyArgs, environment: &Environment) -> Meant<Veri
         WhichVersions::All => Versions::All,
     };
     let selection = selection(typed.selection)?;
-    let listed = SourceArgs { sources: typed.what, manifest: typed.manifest, keys: typed.keys };
+    let listed = SourceArgs {
+        sources: typed.what,
+        manifest: typed.manifest,
+        keys: typed.keys,
+        bucket_tag: typed.bucket_tag,
+    };
     let what = match named_job(&listed) {
         Some(job) => {
             let narrowed = selection != Selection::default() || versions == Versions::All;
@@ -127,11 +132,10 @@ pub(super) fn verify(typed: VerifyArgs, environment: &Environment) -> Meant<Veri
 
 /// The job, where one is named and nothing else.
 pub(super) fn named_job(listed: &SourceArgs) -> Option<String> {
-    let SourceArgs { sources, manifest, keys } = listed;
+    let SourceArgs { sources, manifest, keys, bucket_tag } = listed;
+    let nothing_else = manifest.is_empty() && keys.is_empty() && bucket_tag.is_empty();
     match sources.as_slice() {
-        [only] if manifest.is_empty() && keys.is_empty() && !only.contains(':') => {
-            Some(only.clone())
-        }
+        [only] if nothing_else && !only.contains(':') => Some(only.clone()),
         _ => None,
     }
 }

@@ -119,7 +119,7 @@ pub(super) fn job(typed: JobArgs, environment: &Environment) -> Meant<JobRequest
     let sources = sources(typed.sources)?;
     let target = target(typed.target)?;
     let behaviour = behaviour(&typed.behaviour, typed.selection.versions, &target, &sources)?;
-    let listed = sources.iter().any(|s| matches!(s, SourceRequest::Listing { .. }));
+    let listed = sources.iter().any(SourceRequest::is_listed);
     if behaviour.versions == Versions::All && !listed {
         return refuse(
             "--versions all is for listings: lists of keys and reports name their versions themselves",

@@ -240,6 +240,10 @@ pub(crate) enum SourceRequest {
     KeysFile(PathBuf),
     /// `--keys -`.
     KeysStdin,
+    /// `--bucket-tag KEY=VALUE`, once or more: buckets with any of these.
+    Tagged(Vec<(String, String)>),
+    /// `--all-buckets`.
+    AllBuckets,
 }
 
 /// A target whose key isn't resolved yet.
@@ -333,6 +337,11 @@ impl SourceRequest {
         )
     }
 
+    /// Whether buckets are listed for it.
+    pub(crate) fn is_listed(&self) -> bool {
+        matches!(self, Self::Listing { .. } | Self::Tagged(_) | Self::AllBuckets)
+    }
+
     /// As the user would write it.
     pub(crate) fn describe(&self) -> String {
         match self {
@@ -350,6 +359,14 @@ impl SourceRequest {
             }
             Self::KeysFile(path) => format!("--keys {}", path.display()),
             Self::KeysStdin => "--keys -".to_owned(),
+            Self::Tagged(tags) => {
+                let flag = |(key, value): &(String, String)| {
+                    let tag = format!("{key}={value}");
+                    format!("--bucket-tag {}", reseal_core::escape_control(&tag))
+                };
+                tags.iter().map(flag).collect::<Vec<_>>().join(" ")
+            }
+            Self::AllBuckets => "--all-buckets".to_owned(),
         }
     }
 }

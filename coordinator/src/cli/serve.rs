@@ -210,7 +210,7 @@ pub(super) fn serve(typed: ServeArgs, environment: &Environment) -> Meant<ServeR
     // The source stands for the report that is to come: what depends on one is
     // settled here, once.
     let manifest = vec![format!("{}/SOURCE/reseal/DATE/manifest.json", to.trim_end_matches('/'))];
-    let sources = SourceArgs { sources: Vec::new(), manifest, keys: Vec::new() };
+    let sources = SourceArgs { manifest, ..SourceArgs::default() };
     let mut job = job(
         JobArgs {
             sources,

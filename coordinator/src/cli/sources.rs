@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use reseal_core::{BackupTo, BucketName, ObjectKey};
 
 use super::args::SourceArgs;
+use super::inventory::key_and_value;
 use super::request::{RefusedUsage, SourceRequest};
 
 type Meant<T> = Result<T, RefusedUsage>;
@@ -14,7 +15,7 @@ fn refuse<T>(line: impl Into<String>) -> Meant<T> {
 }
 
 pub(super) fn sources(typed: SourceArgs) -> Meant<Vec<SourceRequest>> {
-    let SourceArgs { sources: listings, manifest, keys } = typed;
+    let SourceArgs { sources: listings, manifest, keys, bucket_tag } = typed;
     let mut sources = Vec::new();
     for text in &listings {
         sources.push(listing(text)?);
@@ -30,9 +31,12 @@ pub(super) fn sources(typed: SourceArgs) -> Meant<Vec<SourceRequest>> {
         };
         once(&mut sources, source, "--keys names the same list twice")?;
     }
+    if !bucket_tag.is_empty() {
+        sources.push(SourceRequest::Tagged(tags(&bucket_tag)?));
+    }
     if sources.is_empty() {
         return refuse(
-            "name at least one SOURCE (s3://bucket[/prefix]), --manifest FILE or --keys FILE",
+            "name at least one SOURCE (s3://bucket[/prefix]), --manifest FILE, --keys FILE or --bucket-tag KEY=VALUE",
         );
     }
     for (index, one) in sources.iter().enumerate() {
@@ -44,6 +48,18 @@ pub(super) fn sources(typed: SourceArgs) -> Meant<Vec<SourceRequest>> {
         }
     }
     Ok(sources)
+}
+
+fn tags(typed: &[String]) -> Meant<Vec<(String, String)>> {
+    let mut tags = Vec::new();
+    for text in typed {
+        let tag = key_and_value(text)?;
+        if tags.contains(&tag) {
+            return refuse(format!("--bucket-tag {text} is named twice"));
+        }
+        tags.push(tag);
+    }
+    Ok(tags)
 }
 
 fn once(sources: &mut Vec<SourceRequest>, source: SourceRequest, twice: &str) -> Meant<()> {

@@ -118,6 +118,27 @@ fn manifests_are_told_from_addresses_and_trusted_only_where_they_are() {
 }
 
 #[test]
+fn tags_of_buckets_stand_where_sources_do() {
+    let plan = |words: &[&str]| meaning(&[&["plan", "--sse", "AES256"], words].concat());
+    let words = ["--bucket-tag", "team=a=b", "--bucket-tag", "pii=", "--versions", "all"];
+    let Ok(Command::Plan(job)) = plan(&words) else { panic!("is accepted") };
+    let tags = [("team", "a=b"), ("pii", "")].map(|(key, value)| (key.into(), value.into()));
+    assert_eq!(job.sources, [SourceRequest::Tagged(tags.into())]);
+    assert_eq!(job.sources[0].describe(), "--bucket-tag team=a=b --bucket-tag pii=");
+    for (words, word) in [
+        (&["--bucket-tag", "team"][..], "KEY=VALUE"),
+        (&["--bucket-tag", "=value"], "KEY=VALUE"),
+        (&["--bucket-tag", "a=b", "--bucket-tag", "a=b"], "twice"),
+    ] {
+        let line = plan(words).expect_err(word);
+        assert!(line.contains("--bucket-tag") && line.contains(word), "{line}");
+    }
+    // A name beside a tag is no job's.
+    let beside = ["verify", "20261121T000000-0123abcd", "--bucket-tag", "a=b", "--sse", "AES256"];
+    assert!(meaning(&beside).expect_err("no source").contains("s3://"));
+}
+
+#[test]
 fn no_source_is_refused() {
     assert!(meaning(&["plan", "--sse", "AES256"]).expect_err("no source").contains("SOURCE"));
 }

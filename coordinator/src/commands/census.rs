@@ -9,8 +9,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use futures_util::StreamExt as _;
 use reseal_core::{
-    BucketName, BucketTerms, Cursor, JobId, Outcome, Selection, SkipReason, SourceRow, Target,
-    Versions,
+    BucketName, BucketTerms, Cursor, JobId, Outcome, Selection, SkipReason, SourceRow,
+    StoreErrorKind, Target, Versions,
 };
 use reseal_worker::{Examiner, Meter, Verdict};
 
@@ -19,9 +19,11 @@ use super::{Passing, Surroundings};
 use crate::census::{Census, Seal, Shown, write_csv};
 use crate::cli::{CensusRequest, Counted, SourceRequest};
 use crate::exit::{CommandError, Exit};
+use crate::inventory::LeftOut;
 use crate::plan::blocked;
 use crate::report::{RowStream, find_job};
-use crate::sources::{Prepared, Source};
+use crate::retry::Patience;
+use crate::sources::{Prepared, Source, SourceError};
 use crate::start::gather;
 use crate::wiring;
 
@@ -107,8 +109,11 @@ async fn of_sources(
         ground: &ground,
         examiner: Examiner::new(&ports, Arc::clone(&ground.cloud.store), &settings, &meter),
         concurrency: request.limits.concurrency as usize,
+        look_at_all: look,
+        without_denied: named.contains(&SourceRequest::AllBuckets),
+        asked: Cell::new(0),
     };
-    let (mut census, mut asked) = (Census::default(), 0);
+    let (mut census, mut left_out) = (Census::default(), Vec::new());
     let progress = Progress::new(surroundings);
     let described = prepared.iter().map(Prepared::describe).collect();
     for source in prepared {
@@ -121,22 +126,11 @@ async fn of_sources(
             continue;
         }
         let source: Box<dyn Source> = source.open(&ground.cloud.lister, versions);
-        let mut from = Some(Cursor::default());
-        while let Some(cursor) = from {
-            let batch = machine.patience().retry(|| source.pull(&cursor)).await?;
-            from = batch.next;
-            let rows = batch.rows.into_iter().map(|pulled| (pulled.bucket, pulled.row));
-            let untold = |(bucket, row): &(BucketName, SourceRow)| {
-                (look && !row.is_delete_marker) || !census.told(bucket, row)
-            };
-            let rows: Vec<_> = rows.filter(untold).collect();
-            asked += rows.len() as u64;
-            looker.look(rows, &mut census).await?;
-            progress.tell(&census);
-        }
+        left_out.extend(looker.count(source.as_ref(), &mut census, &progress).await?);
     }
-    let is_whole = census.not_seen == 0;
-    Ok((Shown::new(None, described, asked, census), is_whole))
+    let is_whole = census.not_seen == 0 && left_out.is_empty();
+    let shown = Shown::new(None, described, looker.asked.get(), census);
+    Ok((shown.without(left_out), is_whole))
 }
 
 /// Asks S3.
@@ -144,9 +138,45 @@ struct Looker<'a> {
     ground: &'a Ground,
     examiner: Examiner<'a>,
     concurrency: usize,
+    /// Of the rows whose source tells the encryption, too.
+    look_at_all: bool,
+    /// Whether a bucket that may not be listed leaves the others counted.
+    without_denied: bool,
+    /// Objects that S3 was asked about.
+    asked: Cell<u64>,
 }
 
 impl Looker<'_> {
+    /// Counts all of a source, or says which bucket of it is shut to us.
+    async fn count(
+        &self,
+        source: &dyn Source,
+        census: &mut Census,
+        progress: &Progress<'_>,
+    ) -> Result<Option<LeftOut>, CommandError> {
+        let mut from = Some(Cursor::default());
+        while let Some(cursor) = from {
+            let batch = match progress.patience().retry(|| source.pull(&cursor)).await {
+                Err(SourceError::Listing { bucket, error })
+                    if self.without_denied && error.kind == StoreErrorKind::Denied =>
+                {
+                    return Ok(Some(LeftOut::untold(&bucket, format!("listing it: {error}"))));
+                }
+                batch => batch?,
+            };
+            from = batch.next;
+            let rows = batch.rows.into_iter().map(|pulled| (pulled.bucket, pulled.row));
+            let untold = |(bucket, row): &(BucketName, SourceRow)| {
+                (self.look_at_all && !row.is_delete_marker) || !census.told(bucket, row)
+            };
+            let rows: Vec<_> = rows.filter(untold).collect();
+            self.asked.set(self.asked.get() + rows.len() as u64);
+            self.look(rows, census).await?;
+            progress.tell(census);
+        }
+        Ok(None)
+    }
+
     async fn look(
         &self,
         rows: Vec<(BucketName, SourceRow)>,
@@ -189,6 +219,10 @@ impl<'a> Progress<'a> {
     fn new(surroundings: &'a Surroundings<'a>) -> Self {
         let shown_at = Cell::new(surroundings.machine.clock.monotonic());
         Self { surroundings, shown_at }
+    }
+
+    fn patience(&self) -> Patience<'_> {
+        self.surroundings.machine.patience()
     }
 
     fn tell(&self, census: &Census) {

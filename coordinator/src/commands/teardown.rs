@@ -83,7 +83,7 @@ impl Teardown<'_> {
             }
         }
         let buckets = own_buckets(*inventories, &cloud.region, cloud.patience()).await;
-        let buckets = buckets.map_err(|error| {
+        let buckets = buckets.map(|found| found.buckets).map_err(|error| {
             anyhow::anyhow!("the buckets can't be listed (s3:ListAllMyBuckets): {error}")
         })?;
         let (place, untold) = match &found {

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use reseal_core::ports::{
-    KeyPolicies, Neighbourhood, Neighbours, PublicAccessBlock, Setting, Told,
+    KeyPolicies, Neighbourhood, Neighbours, OwnBucket, OwnBuckets, PublicAccessBlock, Setting, Told,
 };
-use reseal_core::{BucketName, Encryption, KeyArn, StoreError};
+use reseal_core::{BucketName, Encryption, KeyArn, StoreError, TagSet};
 
 use super::FakeCloud;
 
@@ -48,5 +48,21 @@ impl KeyPolicies for FakeCloud {
     async fn policy(&self, _: &KeyArn) -> Result<Told<String>, StoreError> {
         self.verb("key_policy")?;
         Ok(self.around.lock().expect("not poisoned").key_policy.clone())
+    }
+}
+
+#[async_trait]
+impl OwnBuckets for FakeCloud {
+    async fn buckets(
+        &self,
+        _: Option<&str>,
+    ) -> Result<(Vec<OwnBucket>, Option<String>), StoreError> {
+        self.verb("buckets")?;
+        Ok((vec![OwnBucket { name: "bucket".to_owned(), region: None }], None))
+    }
+
+    async fn bucket_tags(&self, _: &BucketName) -> Result<TagSet, StoreError> {
+        self.verb("bucket_tags")?;
+        Ok(TagSet::new())
     }
 }

@@ -1,18 +1,33 @@
 //! Buckets by their own tag, and a bucket's configurations.
 
-use reseal_core::ports::{Inventories, InventorySetup};
-use reseal_core::{BucketName, StoreError};
+use futures_util::StreamExt as _;
+use reseal_core::ports::{Inventories, InventorySetup, OwnBuckets};
+use reseal_core::{BucketName, StoreError, TagSet};
 use serde::Serialize;
 
 use super::wanted::{ID, destination_bucket};
 use crate::exit::CommandError;
 use crate::retry::Patience;
 
+/// Buckets whose tags are asked for at a time: S3 slows down who asks many
+/// buckets for their settings.
+const TAGS_AT_ONCE: usize = 8;
+
 /// A bucket that may have been meant and isn't among those found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct LeftOut {
     pub(crate) bucket: String,
     pub(crate) why: String,
+    /// Nobody who works in this region means it.
+    #[serde(skip)]
+    pub(crate) elsewhere: bool,
+}
+
+impl LeftOut {
+    /// Whether this one is meant can't be told.
+    pub(crate) fn untold(bucket: &BucketName, why: String) -> Self {
+        Self { bucket: bucket.to_string(), why, elsewhere: false }
+    }
 }
 
 /// Which buckets are meant.
@@ -27,62 +42,77 @@ pub(crate) struct Found {
 /// # Errors
 /// When the buckets can't be listed.
 pub(crate) async fn tagged(
-    inventories: &dyn Inventories,
+    own: &dyn OwnBuckets,
     (key, value): &(String, String),
     region: &str,
     patience: Patience<'_>,
 ) -> Result<Found, CommandError> {
+    let (all, left_out) = with_tags(own, region, patience).await?;
+    let meant = all.into_iter().filter(|(_, tags)| tags.get(key) == Some(value));
+    Ok(Found { buckets: meant.map(|(bucket, _)| bucket).collect(), left_out })
+}
+
+/// Every bucket of the caller's in this region with its tags, and those whose
+/// tags can't be told.
+///
+/// # Errors
+/// When the buckets can't be listed.
+pub(crate) async fn with_tags(
+    own: &dyn OwnBuckets,
+    region: &str,
+    patience: Patience<'_>,
+) -> Result<(Vec<(BucketName, TagSet)>, Vec<LeftOut>), CommandError> {
+    let found = own_buckets(own, region, patience).await.map_err(|error| {
+        CommandError::refused(format!("--bucket-tag: the buckets can't be listed: {error}"))
+    })?;
+    let (mut all, mut left_out) = (Vec::new(), found.left_out);
+    let asked = futures_util::stream::iter(found.buckets).map(|bucket| async move {
+        let tags = patience.retry(|| own.bucket_tags(&bucket)).await;
+        (bucket, tags)
+    });
+    let mut asked = std::pin::pin!(asked.buffered(TAGS_AT_ONCE));
+    while let Some((bucket, tags)) = asked.next().await {
+        match tags {
+            Ok(tags) => all.push((bucket, tags)),
+            Err(error) => {
+                let why = format!("its tags can't be read: {error}");
+                left_out.push(LeftOut::untold(&bucket, why));
+            }
+        }
+    }
+    Ok((all, left_out))
+}
+
+/// Every bucket of the caller's in this region, and those that reseal can't
+/// speak of or doesn't run for.
+///
+/// # Errors
+/// When they can't be listed.
+pub(crate) async fn own_buckets(
+    own: &dyn OwnBuckets,
+    region: &str,
+    patience: Patience<'_>,
+) -> Result<Found, StoreError> {
     let mut found = Found::default();
     let mut after: Option<String> = None;
     loop {
-        let page = patience.retry(|| inventories.buckets(after.as_deref())).await;
-        let (page, next) = page.map_err(|error| {
-            CommandError::refused(format!("--bucket-tag: the buckets can't be listed: {error}"))
-        })?;
-        for own in page {
-            let mut leave =
-                |why: String| found.left_out.push(LeftOut { bucket: own.name.clone(), why });
-            let Ok(bucket) = own.name.parse::<BucketName>() else {
-                leave("its name isn't one that reseal takes".to_owned());
-                continue;
+        let (page, next) = patience.retry(|| own.buckets(after.as_deref())).await?;
+        for one in page {
+            let mut leave = |why: String, elsewhere| {
+                found.left_out.push(LeftOut { bucket: one.name.clone(), why, elsewhere });
             };
-            if let Some(elsewhere) = own.region.as_deref().filter(|own| *own != region) {
-                leave(format!("it lies in {elsewhere}, and reseal runs for {region}"));
-                continue;
-            }
-            match patience.retry(|| inventories.bucket_tags(&bucket)).await {
-                Ok(tags) if tags.get(key) == Some(value) => found.buckets.push(bucket),
-                Ok(_) => {}
-                Err(error) => leave(format!("its tags can't be read: {error}")),
+            let elsewhere = one.region.as_deref().filter(|own| *own != region);
+            match (one.name.parse::<BucketName>(), elsewhere) {
+                (Err(_), _) => leave("its name isn't one that reseal takes".to_owned(), false),
+                (Ok(_), Some(lies)) => {
+                    leave(format!("it lies in {lies}, and reseal runs for {region}"), true);
+                }
+                (Ok(bucket), None) => found.buckets.push(bucket),
             }
         }
         match next {
             Some(next) => after = Some(next),
             None => return Ok(found),
-        }
-    }
-}
-
-/// Every bucket of the caller's in this region that reseal can speak of.
-///
-/// # Errors
-/// When they can't be listed.
-pub(crate) async fn own_buckets(
-    inventories: &dyn Inventories,
-    region: &str,
-    patience: Patience<'_>,
-) -> Result<Vec<BucketName>, StoreError> {
-    let mut buckets = Vec::new();
-    let mut after: Option<String> = None;
-    loop {
-        let (page, next) = patience.retry(|| inventories.buckets(after.as_deref())).await?;
-        for own in page {
-            let elsewhere = own.region.is_some_and(|own| own != region);
-            buckets.extend(own.name.parse().ok().filter(|_: &BucketName| !elsewhere));
-        }
-        match next {
-            Some(next) => after = Some(next),
-            None => return Ok(buckets),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use reseal_core::ports::{Inventories, InventorySetup, OwnBucket};
+use reseal_core::ports::{Inventories, InventorySetup, OwnBucket, OwnBuckets};
 use reseal_core::{AccountId, BucketName, StoreError, StoreErrorKind, TagSet};
 use reseal_testkit::{SeededRandom, SimClock, build};
 
@@ -84,7 +84,10 @@ impl Inventories for Account {
         *self.setup.lock().expect("ok") = None;
         Ok(())
     }
+}
 
+#[async_trait]
+impl OwnBuckets for Account {
     async fn buckets(
         &self,
         after: Option<&str>,

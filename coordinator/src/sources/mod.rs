@@ -3,8 +3,10 @@
 //! Owns: pulling rows from a source, from any cursor on, the same rows each
 //! time as far as the source itself stands still.
 //! Never: filters by the selection, cuts chunks, changes anything.
-//! Next: `listing`, `inventory` and `keys` for the kinds, `split` for who pulls.
+//! Next: `listing`, `inventory` and `keys` for the kinds, `accounts` for buckets
+//! that are listed because of their tag, `split` for who pulls.
 
+mod accounts;
 mod files;
 mod inventory;
 mod keys;

@@ -13,9 +13,10 @@ use sha2::{Digest as _, Sha256};
 use super::files::hex;
 use super::inventory::Report;
 use super::listing::Listing;
-use super::{JobRows, KeyList, Source, SourceError};
+use super::{JobRows, KeyList, Source, SourceError, accounts};
 use crate::cli::SourceRequest;
 use crate::cloud::Cloud;
+use crate::exit::CommandError;
 
 /// A source whose own input is checked, as far as it lies on this machine.
 #[derive(Clone, Debug)]
@@ -33,6 +34,9 @@ pub(crate) enum Checked {
         bucket: BucketName,
         folder: String,
     },
+    /// Buckets with any of these tags.
+    Tagged(Vec<(String, String)>),
+    AllBuckets,
 }
 
 /// A source whose own input is checked.
@@ -132,6 +136,14 @@ pub(crate) async fn prepare(
                 checked.push(Checked::Latest { bucket: bucket.clone(), folder: folder.clone() });
                 continue;
             }
+            SourceRequest::Tagged(tags) => {
+                checked.push(Checked::Tagged(tags.clone()));
+                continue;
+            }
+            SourceRequest::AllBuckets => {
+                checked.push(Checked::AllBuckets);
+                continue;
+            }
             SourceRequest::KeysFile(path) => {
                 Prepared::Keys(KeyList::check(&path.display().to_string(), path)?)
             }
@@ -145,16 +157,18 @@ pub(crate) async fn prepare(
     Ok(checked)
 }
 
-/// Fetches the reports that lie on S3, and verifies them to their last row.
+/// Finds the buckets that weren't named; fetches the reports that lie on S3, and
+/// verifies them to their last row.
 ///
 /// # Errors
-/// Naming the file and row, or two sources that cover the same bucket.
+/// Naming the file and row, two sources that cover the same bucket, or what
+/// can't be told of buckets.
 pub(crate) async fn fetch(
     checked: Vec<Checked>,
     cloud: &Cloud,
     spool: &Path,
-) -> Result<Vec<Prepared>, SourceError> {
-    let mut prepared = Vec::new();
+) -> Result<Vec<Prepared>, CommandError> {
+    let (mut prepared, mut found) = (Vec::new(), Vec::new());
     for source in checked {
         prepared.push(match source {
             Checked::Prepared(prepared) => prepared,
@@ -165,8 +179,19 @@ pub(crate) async fn fetch(
             Checked::Latest { bucket, folder } => {
                 Prepared::Inventory(Report::latest_on_s3(cloud, &bucket, &folder, spool).await?)
             }
+            Checked::Tagged(tags) => {
+                found.extend(accounts::tagged(&tags, cloud).await?);
+                continue;
+            }
+            Checked::AllBuckets => {
+                found.extend(accounts::all(cloud).await?);
+                continue;
+            }
         });
     }
+    accounts::not_named_too(&found, &prepared)?;
+    let whole = |bucket| Prepared::Listing { bucket, prefix: String::new() };
+    prepared.extend(found.into_iter().map(whole));
     once_only(&prepared)?;
     Ok(prepared)
 }

@@ -7,7 +7,7 @@ use aws_sdk_s3::types::{
     InventoryS3BucketDestination, InventorySchedule, Ssekms, Sses3,
 };
 use aws_smithy_types::error::operation::BuildError;
-use reseal_core::ports::{Inventories, InventorySetup, OwnBucket, ReportEncryption};
+use reseal_core::ports::{Inventories, InventorySetup, OwnBucket, OwnBuckets, ReportEncryption};
 use reseal_core::{BucketName, StoreError, StoreErrorKind, TagSet};
 
 use crate::errors::Call;
@@ -94,7 +94,10 @@ impl Inventories for S3Store {
             .config_override(Self::within(timeouts::CHANGE));
         call.send().await.map(|_| ()).map_err(|error| store_error(Call::Write, error))
     }
+}
 
+#[async_trait]
+impl OwnBuckets for S3Store {
     /// The one call that can't name an owner: it is about the caller's own.
     async fn buckets(
         &self,

@@ -11,6 +11,7 @@ mod quirks;
 mod refused;
 mod resumed;
 mod skipped;
+mod tagged;
 mod unmasked;
 mod versions;
 mod world;

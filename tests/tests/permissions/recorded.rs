@@ -113,7 +113,8 @@ fn worked(world: &World) -> String {
     slow(world, 0);
     let second = world.worker("second.log");
     world.wait_for_the_end(&taken_over);
-    let updated = world.submitted(&["s3://data", "s3://plain", "--tag", "other=yes"]);
+    let updated =
+        world.submitted(&["s3://plain", "--bucket-tag", "watched=no", "--tag", "other=yes"]);
     world.wait_for_the_end(&updated);
 
     world.put_huge("changed");
@@ -164,6 +165,7 @@ fn audited(world: &World, job: &str) {
     for words in [
         ["census", "s3://data", "--versions", "all"].as_slice(),
         &["census", "--manifest", &latest],
+        &["census", "--bucket-tag", "watched=no"],
         &["inventory", "list", "data"],
         &[&["plan", "s3://data"], TARGET.as_slice()].concat(),
     ] {

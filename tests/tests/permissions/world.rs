@@ -192,6 +192,8 @@ impl World {
         let asked = calls.filter_map(|call| {
             let place = match call.operation {
                 "AssumeRole" => Place::BucketRoles,
+                // Who looks for a tag asks the work bucket as it asks any other.
+                "GetBucketTagging" => Place::Buckets,
                 _ => place(call.service, call.bucket.as_deref(), call.key.as_deref())?,
             };
             Some((call.access_key.unwrap_or_default(), place, call.operation))

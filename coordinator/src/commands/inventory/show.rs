@@ -83,7 +83,7 @@ impl Shown {
 }
 
 fn write_left_out(text: &mut String, left_out: &[LeftOut]) {
-    for LeftOut { bucket, why } in left_out {
+    for LeftOut { bucket, why, .. } in left_out {
         let _ = writeln!(text, "# left out: {}: {why}", escape_control(bucket));
     }
 }
@@ -119,7 +119,7 @@ impl ListedBucket {
 impl Listed {
     pub(super) fn leave_out(&mut self, bucket: &BucketName, error: &StoreError) {
         let why = format!("its configurations can't be read: {error}");
-        self.left_out.push(LeftOut { bucket: bucket.to_string(), why });
+        self.left_out.push(LeftOut::untold(bucket, why));
     }
 
     pub(super) fn text(&self) -> String {

@@ -124,7 +124,7 @@ impl Server<'_> {
     async fn own_buckets(&self) -> Result<Vec<BucketName>, CommandError> {
         let (cloud, inventories) = (&self.ports.cloud, &self.ports.inventories);
         let found = own_buckets(inventories.as_ref(), &cloud.region, cloud.patience()).await;
-        found.map_err(|error| {
+        found.map(|found| found.buckets).map_err(|error| {
             CommandError::refused(format!("--bucket-tag: the buckets can't be listed: {error}"))
         })
     }

@@ -66,7 +66,7 @@ pub(super) async fn made_for(
             }
             Err(error) => {
                 let why = format!("its tags can't be read (s3:GetBucketTagging): {error}");
-                made.left_out.push(LeftOut { bucket: bucket.to_string(), why });
+                made.left_out.push(LeftOut::untold(bucket, why));
             }
         }
     }
@@ -98,7 +98,7 @@ pub(super) async fn deliveries(
                 let why = format!(
                     "its inventory configuration can't be read (s3:GetInventoryConfiguration): {error}"
                 );
-                found.left_out.push(LeftOut { bucket: bucket.to_string(), why });
+                found.left_out.push(LeftOut::untold(bucket, why));
             }
         }
     }

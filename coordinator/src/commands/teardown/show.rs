@@ -137,7 +137,7 @@ impl TornDown {
             let _ = writeln!(text, "stays: {what} {}: {about}", escape_control(name));
         }
         let _ = writeln!(text, "stays: {GUARDS}");
-        for LeftOut { bucket, why } in left_out {
+        for LeftOut { bucket, why, .. } in left_out {
             let _ = writeln!(text, "left out: {}: {why}", escape_control(bucket));
         }
         notes.iter().for_each(|note| _ = writeln!(text, "{}", escape_control(note)));

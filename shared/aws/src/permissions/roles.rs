@@ -156,8 +156,9 @@ const COORDINATOR: &[Need] = &[
 ];
 
 const AUDITOR: &[Need] = &[
+    need(Place::Account, &["ListBuckets"]),
     need(Place::Buckets, SETTINGS),
-    need(Place::Buckets, &["ListBucketInventoryConfigurations"]),
+    need(Place::Buckets, &["GetBucketTagging", "ListBucketInventoryConfigurations"]),
     need(Place::Objects, &["HeadObject"]),
     need(Place::WorkBucket, &["ListObjectsV2"]),
     need(Place::Files, &["GetObject"]),

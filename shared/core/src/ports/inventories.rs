@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use serde::Serialize;
 
-use crate::{BucketName, StoreError, TagSet};
+use super::OwnBuckets;
+use crate::{BucketName, StoreError};
 
 /// One inventory configuration of a bucket, in S3's own words where those are
 /// words: what this version doesn't know is shown all the same.
@@ -46,19 +47,10 @@ pub enum ReportEncryption {
     SseKms(String),
 }
 
-/// A bucket of the caller's account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnBucket {
-    /// Its name as told; one that reseal can't speak of is left to the caller.
-    pub name: String,
-    /// Its region, where that is told.
-    pub region: Option<String>,
-}
-
-/// Inventory configurations and what finds their buckets. One attempt per
-/// call; the caller retries reads, and looks after a failed write.
+/// Inventory configurations. One attempt per call; the caller retries reads, and
+/// looks after a failed write.
 #[async_trait]
-pub trait Inventories: Send + Sync {
+pub trait Inventories: OwnBuckets {
     /// The configuration with this id.
     async fn setup(
         &self,
@@ -82,13 +74,4 @@ pub trait Inventories: Send + Sync {
 
     /// Removes the one with this id.
     async fn delete_setup(&self, bucket: &BucketName, id: &str) -> Result<(), StoreError>;
-
-    /// A page of the caller's buckets, and where the next one begins.
-    async fn buckets(
-        &self,
-        after: Option<&str>,
-    ) -> Result<(Vec<OwnBucket>, Option<String>), StoreError>;
-
-    /// A bucket's own tags.
-    async fn bucket_tags(&self, bucket: &BucketName) -> Result<TagSet, StoreError>;
 }

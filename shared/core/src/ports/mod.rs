@@ -19,6 +19,7 @@ mod key_service;
 mod ledger;
 mod neighbours;
 mod object_store;
+mod own_buckets;
 mod purger;
 mod queue;
 mod random;
@@ -41,7 +42,7 @@ pub use estate::{
     Scratch, ScratchUploads, Setting,
 };
 pub use events::EventQueue;
-pub use inventories::{Inventories, InventorySetup, OwnBucket, ReportEncryption};
+pub use inventories::{Inventories, InventorySetup, ReportEncryption};
 pub use key_service::{KeyFacts, KeyService, KeyStatus};
 pub use ledger::{
     Binding, ChunkRecord, Claim, Lease, Ledger, LedgerError, LedgerErrorKind, Release, SourceState,
@@ -53,6 +54,7 @@ pub use object_store::{
     CopyReceipt, CopyRequest, CopyTags, DestinationGuard, ObjectStore, OpenUpload, PartReceipt,
     PartRequest, SourceGuard, UploadId, UploadRef, UploadRequest, UploadSource,
 };
+pub use own_buckets::{OwnBucket, OwnBuckets};
 pub use purger::{Deletion, PurgeTerms, Purger, VersionRef, WRONG_DELETE};
 pub use queue::{Delivery, Queue, QueueError, Receipt, WorkItem};
 pub use random::Random;
