@@ -34,6 +34,7 @@ mod inventories;
 mod keys;
 mod list;
 mod multipart;
+mod own_buckets;
 mod payer;
 pub mod permissions;
 mod protection;

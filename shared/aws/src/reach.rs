@@ -20,6 +20,8 @@ const SESSION: &str = "reseal";
 #[derive(Clone, Debug)]
 pub(crate) struct Reach {
     pub(crate) client: aws_sdk_s3::Client,
+    /// The role whose credentials they are; `None` for the caller's own.
+    pub(crate) role: Option<RoleArn>,
     pub(crate) owner: AccountId,
 }
 
@@ -27,7 +29,7 @@ impl Reach {
     /// The same endpoint and owner, by somebody else's credentials.
     fn signing_as(&self, credentials: &SharedCredentialsProvider) -> Self {
         let config = self.client.config().to_builder().credentials_provider(credentials.clone());
-        Self { client: aws_sdk_s3::Client::from_conf(config.build()), owner: self.owner.clone() }
+        Self { client: aws_sdk_s3::Client::from_conf(config.build()), ..self.clone() }
     }
 }
 
@@ -39,6 +41,16 @@ pub(crate) struct Elsewhere(Arc<[(BucketPattern, Reach)]>);
 impl Elsewhere {
     pub(crate) fn at(&self, bucket: &BucketName) -> Option<&Reach> {
         self.0.iter().find(|(pattern, _)| pattern.fits(bucket)).map(|(_, reach)| reach)
+    }
+
+    /// In the order of their patterns.
+    pub(crate) fn reaches(&self) -> impl Iterator<Item = &Reach> {
+        self.0.iter().map(|(_, reach)| reach)
+    }
+
+    /// Whether one of the patterns fits every bucket.
+    pub(crate) fn is_everywhere(&self) -> bool {
+        self.0.iter().any(|(pattern, _)| *pattern == BucketPattern::all())
     }
 
     fn signing_as(&self, credentials: &SharedCredentialsProvider) -> Self {
@@ -98,7 +110,7 @@ impl S3Stores {
             .build()
             .await;
         let reach = self.home.home.signing_as(&SharedCredentialsProvider::new(provider));
-        Reach { owner: role.account().clone(), ..reach }
+        Reach { role: Some(role.clone()), owner: role.account().clone(), ..reach }
     }
 }
 

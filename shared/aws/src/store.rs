@@ -32,7 +32,7 @@ pub struct S3Store {
 
 impl S3Store {
     pub(crate) fn new(client: aws_sdk_s3::Client, owner: AccountId, region: String) -> Self {
-        let home = Reach { client, owner };
+        let home = Reach { client, role: None, owner };
         Self { home, elsewhere: Elsewhere::default(), region }
     }
 

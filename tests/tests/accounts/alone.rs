@@ -1,8 +1,9 @@
 //! On one machine.
 
 use reseal_tests::{Reseal, read_report, wait_until};
+use serde_json::json;
 
-use crate::world::{BUCKETS, EACH, ROLE_A, ROLE_B, World};
+use crate::world::{BUCKETS, EACH, ROLE_A, ROLE_B, TEAM_B, World};
 
 #[test]
 fn one_job_over_three_accounts() {
@@ -14,7 +15,7 @@ fn one_job_over_three_accounts() {
         format!("s3://team-a-logs/, listed live, through {ROLE_A}"),
         format!("s3://team-b-data/, listed live, through {ROLE_B}"),
     ];
-    assert_eq!(plan["sources"], serde_json::json!(sources));
+    assert_eq!(plan["sources"], json!(sources));
     assert_eq!(world.sandbox.mutations(), 2, "a plan becomes two roles, and changes nothing");
     let ended = world.reseal("run", "").args(["--yes", "--output", "json"]).run().expect_code(0);
     world.all_at_the_target();
@@ -74,7 +75,7 @@ fn sources_of_several_accounts_are_counted_verified_and_probed() {
 #[test]
 fn a_killed_job_over_three_accounts_goes_on() {
     let world = World::new();
-    world.sandbox.admin("limits", &serde_json::json!({ "latencyMs": 10 }));
+    world.sandbox.admin("limits", &json!({ "latencyMs": 10 }));
     let run = || {
         let chunks = "strategy: copy\nconcurrency: 4\nchunk-rows: 10\n";
         world.reseal("run", chunks).args(["--yes", "--output", "json"])
@@ -94,4 +95,37 @@ fn a_killed_job_over_three_accounts_goes_on() {
     assert_eq!(jobs.len(), 1, "the same command is the same job");
     world.all_at_the_target();
     world.each_account_by_its_own_role();
+}
+
+/// A tag is looked for in every account that is reached, and each bucket is
+/// listed by whoever reaches it.
+#[test]
+fn buckets_are_found_by_their_tag_in_every_account() {
+    let world = World::new();
+    for (bucket, owner) in BUCKETS {
+        world.tag(bucket, owner, if bucket == "team-a-logs" { "other" } else { "data" });
+    }
+    // Another role of the same account, and none for this bucket.
+    world.sandbox.admin("buckets", &json!({ "name": "b-side", "owner": TEAM_B }));
+    world.tag("b-side", Some(TEAM_B), "data");
+    let found = |more: &[&str]| {
+        let census = Reseal::without_endpoint("census")
+            .args(["--endpoint-url", world.proxy.url(), "--output", "json"])
+            .args(more)
+            .state(&world.scratch.path("state"))
+            .run();
+        let census = census.expect_code(0).json();
+        let groups = census["groups"].as_array().expect("groups").clone();
+        let names = groups.iter().map(|group| group["bucket"].as_str().expect("one").to_owned());
+        names.collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+    };
+    let roles = [format!("team-a-*={ROLE_A}"), format!("team-b-*={ROLE_B}")];
+    let roles = ["--assume-role-arn", &roles[0], "--assume-role-arn", &roles[1]];
+    let tag = ["--bucket-tag", "team=data"];
+    assert_eq!(found(&tag), ["central"]);
+    let all = found(&[&tag[..], &roles].concat());
+    assert_eq!(all, ["central", "team-a-data", "team-b-data"]);
+    let only_a = ["--assume-role-arn", ROLE_A];
+    assert_eq!(found(&[&tag[..], &only_a].concat()), ["team-a-data"]);
+    assert_eq!(found(&[&["--all-buckets"], &only_a[..]].concat()), ["team-a-data", "team-a-logs"]);
 }

@@ -75,6 +75,18 @@ impl World {
         Reseal::without_endpoint(name).args(rest).state(&self.scratch.path("state"))
     }
 
+    /// As its owner does it.
+    pub(crate) fn tag(&self, bucket: &str, owner: Option<&str>, value: &str) {
+        let who = owner.unwrap_or("test");
+        let credential =
+            format!("AWS4-HMAC-SHA256 Credential={who}/20261122/us-east-1/s3/aws4_request");
+        let body = format!(
+            "<Tagging><TagSet><Tag><Key>team</Key><Value>{value}</Value></Tag></TagSet></Tagging>"
+        );
+        let url = format!("{}/{bucket}?tagging", self.sandbox.url());
+        ureq::put(&url).header("authorization", &credential).send(body).expect("tagged");
+    }
+
     pub(crate) fn versions(&self) -> BTreeMap<(String, String), Vec<Version>> {
         let mut all: BTreeMap<_, Vec<Version>> = BTreeMap::new();
         for (bucket, _) in BUCKETS {
