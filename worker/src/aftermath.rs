@@ -49,7 +49,10 @@ impl Task<'_> {
             StoreErrorKind::Archived => settled(Outcome::Skipped(SkipReason::Archived)),
             StoreErrorKind::CustomerKey => settled(Outcome::Skipped(SkipReason::SseC)),
             StoreErrorKind::Denied => settled(Outcome::Failed(FailReason::Denied)),
-            StoreErrorKind::Credentials => Err(Halt::Pause(PauseReason::Credentials)),
+            StoreErrorKind::Credentials => {
+                tracing::error!(error = %error, "no usable credentials for this bucket");
+                Err(Halt::Pause(PauseReason::Credentials))
+            }
             StoreErrorKind::Key(trouble) => {
                 if self.blames_target(error, head).await {
                     return Err(Halt::Pause(PauseReason::Key(trouble)));

@@ -94,7 +94,10 @@ pub(crate) fn failed(error: &StoreError) -> Look {
         StoreErrorKind::CustomerKey => Outcome::Skipped(SkipReason::SseC),
         StoreErrorKind::Archived => Outcome::Skipped(SkipReason::Archived),
         StoreErrorKind::Denied | StoreErrorKind::Key(_) => Outcome::Failed(FailReason::Denied),
-        StoreErrorKind::Credentials => return Look::Pause(PauseReason::Credentials),
+        StoreErrorKind::Credentials => {
+            tracing::error!(error = %error, "no usable credentials for this bucket");
+            return Look::Pause(PauseReason::Credentials);
+        }
         StoreErrorKind::Throttled(_)
         | StoreErrorKind::Unavailable
         | StoreErrorKind::Ambiguous

@@ -127,6 +127,11 @@ pub(crate) struct ProbeArgs {
     pub(crate) connection: ConnectionArgs,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
+
+    /// A job file (YAML): its keys are the long names of flags, `sources` is SOURCE, lists repeat; what is
+    /// given here wins (docs/job-file.md)
+    #[arg(long = "job", value_name = "FILE")]
+    pub(crate) job_file: Option<PathBuf>,
 }
 
 /// What `plan` and `run` have in common.

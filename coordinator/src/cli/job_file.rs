@@ -2,11 +2,13 @@
 //! what was typed as if they had been typed, so that flags, their syntax and
 //! their contradictions are described in one place only.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _};
+use reseal_core::JobId;
 use saphyr::{ScalarStyle, Yaml, YamlLoader};
 use saphyr_parser::Parser;
 
@@ -14,7 +16,7 @@ use super::args::Cli;
 use super::meaning::{Meant, refuse};
 
 /// The commands that take a job file. One file serves all of them.
-const TAKERS: [&str; 3] = ["plan", "run", "submit"];
+const TAKERS: [&str; 4] = ["plan", "run", "submit", "probe"];
 /// What stands for `SOURCE`.
 const SOURCES: &str = "sources";
 /// Where objects are. Typed sources replace the file's, of whatever kind.
@@ -27,7 +29,8 @@ const LONGEST: u64 = 1024 * 1024;
 /// # Errors
 /// When the file can't be read, or says what no command could be told.
 pub(crate) fn with_job_file(typed: Vec<OsString>) -> Meant<Vec<OsString>> {
-    let cli = Cli::command();
+    let mut cli = Cli::command();
+    cli.build();
     // Whatever is wrong with the command line is told when all of it is there.
     let lenient = cli.clone().ignore_errors(true).try_get_matches_from(&typed);
     let Some((name, found)) = lenient.as_ref().ok().and_then(ArgMatches::subcommand) else {
@@ -41,7 +44,8 @@ pub(crate) fn with_job_file(typed: Vec<OsString>) -> Meant<Vec<OsString>> {
     let file = JobFile { path, cli: &cli, command, typed: found };
     let text = file.read()?;
     let said = file.flags(&text)?;
-    let at = typed.iter().position(|word| word == name).map_or(typed.len(), |at| at + 1);
+    let at = typed.iter().skip(1).position(|word| word == name);
+    let at = at.map_or(typed.len(), |at| at + 2);
     let mut whole = typed;
     whole.splice(at..at, said.into_iter().map(OsString::from));
     Ok(whole)
@@ -64,6 +68,9 @@ impl JobFile<'_> {
         match std::fs::metadata(self.path) {
             Ok(found) if found.len() > LONGEST => self.refuse("longer than 1 MiB"),
             Ok(_) => std::fs::read_to_string(self.path).or_else(|error| self.refuse(error)),
+            Err(_) if self.path.to_str().is_some_and(|text| text.parse::<JobId>().is_ok()) => {
+                self.refuse("no such file; a JOB's id is for `reseal resume` and its like")
+            }
             Err(error) => self.refuse(error),
         }
     }
@@ -82,10 +89,15 @@ impl JobFile<'_> {
             return self.refuse("it must be one list of `key: value`");
         };
         let mut flags = Vec::new();
+        let mut keys = BTreeSet::new();
         for (key, value) in entries {
             let Yaml::Representation(key, ..) = key else {
                 return self.refuse("a key must be the name of a flag");
             };
+            // To the reader of YAML a quoted one is another key.
+            if !keys.insert(key.as_ref()) {
+                return self.refuse(format!("{key} stands there twice"));
+            }
             let values = self.values(key, value)?;
             if let Some(flag) = self.flag(key)? {
                 for value in values {
@@ -105,6 +117,9 @@ impl JobFile<'_> {
             _ => self.refuse(format!("{key} must be a value or a list of values")),
         };
         match value {
+            Yaml::Sequence(values) if values.is_empty() => {
+                self.refuse(format!("{key} is an empty list: leave it out"))
+            }
             Yaml::Sequence(values) => values.iter().map(text).collect(),
             one => Ok(vec![text(one)?]),
         }
@@ -129,15 +144,20 @@ impl JobFile<'_> {
         };
         let replaced = match KINDS_OF_SOURCES.contains(&key) {
             true => KINDS_OF_SOURCES.iter().any(|kind| self.is_typed(kind)),
-            false => self.is_typed(key),
+            false => {
+                let against = self.command.get_arg_conflicts_with(flag);
+                self.is_typed(key) || against.iter().any(|other| self.typed_as(other))
+            }
         };
         Ok(Some(flag).filter(|_| !replaced))
     }
 
     fn is_typed(&self, key: &str) -> bool {
-        let flag = named(self.command, key);
-        let source = flag.and_then(|flag| self.typed.value_source(flag.get_id().as_str()));
-        source == Some(ValueSource::CommandLine)
+        named(self.command, key).is_some_and(|flag| self.typed_as(flag))
+    }
+
+    fn typed_as(&self, flag: &Arg) -> bool {
+        self.typed.value_source(flag.get_id().as_str()) == Some(ValueSource::CommandLine)
     }
 
     fn word(&self, key: &str, flag: &Arg, value: String) -> Meant<Option<String>> {
@@ -152,6 +172,7 @@ impl JobFile<'_> {
                 "false" => Ok(None),
                 _ => self.refuse(format!("{key} must be true or false")),
             },
+            ArgAction::Count => self.refuse(format!("{key} is for the command line")),
             _ => Ok(Some(format!("--{key}={value}"))),
         }
     }
@@ -238,6 +259,8 @@ reader-role-arn: arn:aws:iam::111122223333:role/reader
             assert_eq!(job.accounts.assume_role_arn.len(), 1);
             assert_eq!(job.limits.rate, Some(500.0));
         }
+        let stack = whole(&file, "submit", &["--stack", "x"]).expect("understood");
+        assert!(!stack.contains(&"--fleet=big".to_owned()), "{stack:?}");
         let submit = whole(&file, "submit", &[]).expect("understood");
         assert!(submit.contains(&"--fleet=big".to_owned()), "{submit:?}");
         assert!(submit.contains(&"--priority=high".to_owned()), "{submit:?}");
@@ -262,6 +285,9 @@ reader-role-arn: arn:aws:iam::111122223333:role/reader
             ("job: other.yaml", "names no other"),
             ("sse: AES256\nshiny: 1", "unknown key 'shiny'"),
             ("sse: AES256\nsse: aws:kms", "duplicated key"),
+            ("only: [NOT-SSE]\n'only': [SSE-S3]", "only stands there twice"),
+            ("only: []", "only is an empty list"),
+            ("verbose: 2", "verbose is for the command line"),
             ("help: true", "unknown key 'help'"),
             ("sse:", "sse has no value"),
             ("rate: { a: 1 }", "rate must be a value"),
@@ -282,6 +308,9 @@ reader-role-arn: arn:aws:iam::111122223333:role/reader
         }
         let gone = File(PathBuf::from("/nowhere/job.yaml"));
         assert!(whole(&gone, "run", &[]).is_err());
+        let id = File(PathBuf::from("20261123T035755-8b69a074"));
+        let line = whole(&id, "run", &[]).expect_err("no file").to_string();
+        assert!(line.contains("reseal resume"), "{line}");
     }
 
     #[test]

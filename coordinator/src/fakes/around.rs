@@ -58,7 +58,7 @@ impl OwnBuckets for FakeCloud {
         _: Option<&str>,
     ) -> Result<(Vec<OwnBucket>, Option<String>), StoreError> {
         self.verb("buckets")?;
-        Ok((vec![OwnBucket { name: "bucket".to_owned(), region: None }], None))
+        Ok((vec![OwnBucket { name: "bucket".to_owned(), region: None, claimed_by: None }], None))
     }
 
     async fn bucket_tags(&self, _: &BucketName) -> Result<TagSet, StoreError> {

@@ -101,6 +101,11 @@ pub(crate) async fn own_buckets(
             let mut leave = |why: String, elsewhere| {
                 found.left_out.push(LeftOut { bucket: one.name.clone(), why, elsewhere });
             };
+            if let Some(role) = &one.claimed_by {
+                let line = "its name fits the pattern of --assume-role-arn";
+                leave(format!("{line} {role}, and it is another account's"), false);
+                continue;
+            }
             let elsewhere = one.region.as_deref().filter(|own| *own != region);
             match (one.name.parse::<BucketName>(), elsewhere) {
                 (Err(_), _) => leave("its name isn't one that reseal takes".to_owned(), false),

@@ -95,6 +95,7 @@ impl OwnBuckets for Account {
         let own = |name: &str, region: Option<&str>| OwnBucket {
             name: name.to_owned(),
             region: region.map(str::to_owned),
+            claimed_by: None,
         };
         Ok(match after {
             None => {

@@ -155,7 +155,9 @@ impl Ground<'_> {
                     error.message
                 )
             }
-            StoreErrorKind::Credentials => format!("no usable AWS credentials ({error})"),
+            StoreErrorKind::Credentials => {
+                format!("no usable AWS credentials for bucket {bucket} ({error})")
+            }
             _ if error.is_transient() => {
                 return ProbeError::Unreachable { bucket: bucket.clone(), what, error };
             }

@@ -188,7 +188,9 @@ pub(crate) async fn write_to_state(
 pub(crate) fn why_paused(reason: PauseReason) -> String {
     match reason {
         PauseReason::Key(trouble) => format!("{trouble}: mend the key"),
-        PauseReason::Credentials => "the credentials expired or are refused: renew them".to_owned(),
+        PauseReason::Credentials => {
+            "the credentials, or a role that was assumed with them, expired or are refused (the log of who worked says which): renew or mend them".to_owned()
+        }
         PauseReason::Failures => {
             "too many objects failed: see the report for the reasons, and --failure-threshold"
                 .to_owned()

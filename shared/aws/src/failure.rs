@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -115,13 +116,23 @@ where
 /// answer as a dispatch failure: the cause says whether it was sent.
 fn unsent_or_lost(error: &ConnectorError) -> Failure<'static> {
     if find::<CredentialsError>(error).is_some() {
-        return Failure::NoCredentials;
+        let sts = find::<SdkError<AssumeRoleError, HttpResponse>>(error);
+        let in_trouble = sts.is_some_and(|error| !is_refusal(error));
+        return if in_trouble { Failure::NotSent } else { Failure::NoCredentials };
     }
     match find::<hyper_util::client::legacy::Error>(error) {
         Some(http) if http.is_connect() => Failure::NotSent,
         _ if error.is_user() => Failure::Unbuildable,
         _ => Failure::NoAnswer,
     }
+}
+
+/// Whether STS said no, rather than nothing or "later".
+fn is_refusal(error: &SdkError<AssumeRoleError, HttpResponse>) -> bool {
+    let SdkError::ServiceError(answer) = error else { return false };
+    let code = answer.err().code().unwrap_or_default();
+    let later = code.starts_with("Throttling") || code == "RequestLimitExceeded";
+    answer.raw().status().is_client_error() && !later
 }
 
 fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {

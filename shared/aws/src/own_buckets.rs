@@ -41,11 +41,15 @@ impl S3Store {
         all
     }
 
-    /// Whether a bucket that this one listed is reached by it.
-    fn is_of(&self, reach: &Reach, name: &str) -> bool {
+    /// What a bucket is that this one listed; nothing where it isn't meant.
+    fn listed(&self, by: &Reach, name: String, region: Option<String>) -> Option<OwnBucket> {
         // One that reseal can't speak of is for the caller to see.
-        let parsed = name.parse::<BucketName>();
-        parsed.map_or(true, |bucket| self.at(&bucket).role == reach.role)
+        let role = name.parse::<BucketName>().map(|bucket| self.at(&bucket).role.clone());
+        let claimed_by = match role {
+            Ok(role) if role != by.role => Some(role?),
+            _ => None,
+        };
+        Some(OwnBucket { name, region, claimed_by })
     }
 }
 
@@ -68,10 +72,9 @@ impl OwnBuckets for S3Store {
             .config_override(Self::within(timeouts::LIST));
         let answer = call.send().await.map_err(|error| store_error(Call::Bucket, error))?;
         let found = answer.buckets.unwrap_or_default().into_iter();
-        let found = found.filter_map(|bucket| {
-            Some(OwnBucket { name: bucket.name?, region: bucket.bucket_region })
-        });
-        let found = found.filter(|bucket| self.is_of(here, &bucket.name)).collect();
+        let found =
+            found.filter_map(|bucket| self.listed(here, bucket.name?, bucket.bucket_region));
+        let found = found.collect();
         let next = match answer.continuation_token.filter(|token| !token.is_empty()) {
             Some(token) => Some(format!("{index}:{token}")),
             None => (index + 1 < everybody.len()).then(|| format!("{}:", index + 1)),

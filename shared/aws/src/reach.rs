@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_config::sts::AssumeRoleProvider;
-use aws_sdk_s3::config::SharedCredentialsProvider;
+use aws_sdk_s3::config::{IdentityCache, SharedCredentialsProvider};
 use reseal_core::ports::{ObjectStore, Stores};
 use reseal_core::{AccountId, BucketName, BucketPattern, BucketRoles, RoleArn};
 use tokio::sync::Mutex;
@@ -15,6 +16,9 @@ use crate::S3Store;
 
 /// What the audit log of the role's account will show.
 const SESSION: &str = "reseal";
+/// How long before its end a session is followed by the next: more than clocks
+/// differ, and well within the shortest session, 15 minutes.
+const RENEWED_BEFORE: Duration = Duration::from_secs(300);
 
 /// By whose credentials some buckets are reached, and whose they must be.
 #[derive(Clone, Debug)]
@@ -26,9 +30,13 @@ pub(crate) struct Reach {
 }
 
 impl Reach {
-    /// The same endpoint and owner, by somebody else's credentials.
+    /// The same endpoint and owner, by somebody else's credentials. They are
+    /// kept apart from all others: one cache for all would drop some of them
+    /// beyond 64, again and again.
     fn signing_as(&self, credentials: &SharedCredentialsProvider) -> Self {
         let config = self.client.config().to_builder().credentials_provider(credentials.clone());
+        let config =
+            config.identity_cache(IdentityCache::lazy().buffer_time(RENEWED_BEFORE).build());
         Self { client: aws_sdk_s3::Client::from_conf(config.build()), ..self.clone() }
     }
 }
@@ -184,6 +192,25 @@ mod tests {
         }
         assert!(by(3, "AKIATESTING"), "{:?}", sent[3]);
         assert_eq!((owner(3), sent[3].header("x-amz-security-token")), (Some(OWNER), None));
+    }
+
+    /// Nobody said no: the request to S3 was not sent, and may be repeated.
+    #[tokio::test]
+    async fn sts_in_trouble_is_no_trouble_with_credentials() {
+        let busy = "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message>\
+            </Error></ErrorResponse>";
+        for (status, body) in [("400 Bad Request", busy), ("503 Service Unavailable", "")] {
+            let server = Canned::serve([
+                answer(status, &[], body),
+                answer(status, &[], body),
+                answer(status, &[], body),
+            ]);
+            let store = stores(&server).await.through(&roles()).await;
+            let error = store.head(&team_a()).await.expect_err("no session");
+            assert!(error.is_transient(), "{status}: {error:?}");
+            assert_ne!(error.kind, StoreErrorKind::Ambiguous, "nothing was sent");
+            server.sent();
+        }
     }
 
     #[tokio::test]

@@ -1,5 +1,8 @@
 //! What is sent to set reports up, and what is understood of those there are.
 
+use reseal_core::TagSet;
+use reseal_core::ports::{OwnBucket, OwnBuckets as _};
+
 use super::*;
 use crate::canned::{Canned, KEY, OWNER, answer, error};
 
@@ -82,11 +85,12 @@ async fn pages_go_on_to_their_end() {
     assert_eq!(first, (Vec::new(), Some("t 1".to_owned())));
     assert_eq!(store.setups(&bucket(), Some("t 1")).await.expect("a page").1, None);
     assert!(store.setups(&bucket(), None).await.is_err(), "more, but where?");
-    let (buckets, next) = store.buckets(Some("m")).await.expect("a page");
+    let (buckets, next) = store.buckets(Some("0:m")).await.expect("a page");
     let region = Some("eu-west-1".to_owned());
-    assert_eq!(buckets, [OwnBucket { name: "b".to_owned(), region }]);
-    assert_eq!(next.as_deref(), Some("n"));
+    assert_eq!(buckets, [OwnBucket { name: "b".to_owned(), region, claimed_by: None }]);
+    assert_eq!(next.as_deref(), Some("0:n"));
     let sent = server.sent();
     assert!(sent[1].target.contains("continuation-token=t%201"), "{}", sent[1].target);
+    assert!(sent[3].target.contains("continuation-token=m"), "{}", sent[3].target);
     assert!(sent[3].target.contains("max-buckets=1000"), "{}", sent[3].target);
 }
