@@ -131,6 +131,10 @@ impl<'a> Server<'a> {
     ) -> Result<Self, CommandError> {
         let ports = connect_to_serve(surroundings.machine, request).await?;
         let (job, cloud) = (&request.job, &ports.cloud);
+        // Else every report's job would be refused, and recorded so.
+        if let Some(why) = job.limits.caps.refuse_region(&job.prices, &cloud.region) {
+            return Err(CommandError::refused(why));
+        }
         let policy = Policy {
             mode: request.serving.word(),
             target: &job.target,
