@@ -156,7 +156,7 @@ impl<'a> Server<'a> {
 
     async fn serve(&self) -> Result<Exit, CommandError> {
         let Surroundings { machine, stop, .. } = *self.surroundings;
-        let mut schedule = Schedule::default();
+        let mut schedule = Schedule::new(self.request.reconcile_every);
         let mut counts = Counts::default();
         // Whether the queue and the buckets can be used is known at once.
         let queue = &self.ports.events;

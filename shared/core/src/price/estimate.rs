@@ -102,7 +102,7 @@ impl Estimate {
             lines.extend(of_entry(work, class.as_str(), all, price));
             match work.tier().map(|tier| price.restore.of(tier)) {
                 Some(Some(price)) => {
-                    lines.extend(of_restore(work, class.as_str(), all, price, kept))
+                    lines.extend(of_restore(work, class.as_str(), all, price, kept));
                 }
                 Some(None) => unpriced_restores += all.restores,
                 None => {}
