@@ -94,7 +94,7 @@ impl Hazard {
                 "{objects} objects ({bytes} bytes) in infrequent-access classes would be copied: S3 bills the retrieval, and an early deletion where they are young"
             ),
             Self::Restores { objects, bytes } => format!(
-                "the restore of {objects} archived objects ({bytes} bytes) would be requested: S3 bills the retrieval by tier and size, which the price below leaves out, and the restored copies by day; a later run copies them (--archived report leaves them as they are)"
+                "the restore of {objects} archived objects ({bytes} bytes) would be requested: S3 bills the retrieval by tier and size, and the restored copies by day, as the price says; a later run copies them (--archived report leaves them as they are)"
             ),
             Self::UnfencedCopies { buckets } => format!(
                 "copies are not fenced in {}: a write by somebody else in the instant of a copy could be lost (you accepted that with --accept-unfenced-copies)",

@@ -1,6 +1,6 @@
 //! The commands around a run: status, pause, resume, retry, verify, limits.
 
-use reseal_tests::{Ended, Reseal, Running, Sandbox, Scratch, read_report, wait_until};
+use reseal_tests::{Ended, Reseal, Running, Sandbox, Scratch, read_report, wait_until, workspace};
 use serde_json::{Value, json};
 
 const BUCKET: &str = "steered";
@@ -257,6 +257,46 @@ fn an_estimate_is_the_sum_of_its_inputs_at_the_prices_given() {
     let misspelt = world.scratch.write("wrong.json", "{}");
     let refused = plan(&["--prices", misspelt.to_str().expect("UTF-8")]).expect_code(2);
     assert!(refused.stderr.contains("--prices"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_limit_on_cost_knows_what_restores_cost_by_tier() {
+    let world = World::with(300, &json!({ "encryption": "NOT-SSE", "storageClass": "GLACIER" }));
+    let restore = |tier: &str| {
+        let how = ["--archived", "restore", "--restore-class", "STANDARD_IA", "--restore-tier"];
+        world.run().args(how).args([tier, "--max-cost-usd", "1"])
+    };
+    // 300 requests at $10 a thousand.
+    let refused = restore("expedited").run().expect_code(2);
+    assert!(refused.stderr.contains("--max-cost-usd 1: the estimate is $3.0"), "{refused:?}");
+    assert!(refused.stderr.contains("restore-expedited, GLACIER: 300 restores"), "{refused:?}");
+    assert!(!world.sandbox.requests().contains_key("RestoreObject"));
+    let _ = restore("bulk").run().expect_code(3);
+    assert_eq!(world.sandbox.requests()["RestoreObject"], 300);
+}
+
+#[test]
+fn a_limit_on_cost_is_refused_where_its_prices_are_not_known() {
+    let world = World::with(0, &json!({}));
+    world.sandbox.admin("buckets", &json!({ "name": "far", "region": "eu-west-1" }));
+    let run = |more: &[&str]| {
+        Reseal::new("run", &world.sandbox)
+            .args(["s3://far", "--sse", "AES256", "--yes", "--output", "json"])
+            .args(["--region", "eu-west-1", "--max-cost-usd", "9"])
+            .args(more)
+            .state(world.scratch.folder())
+            .run()
+    };
+    let before = world.sandbox.mutations();
+    let refused = run(&[]).expect_code(2);
+    let line = refused.stderr.trim_end().lines().last().unwrap_or_default();
+    assert!(line.contains("--max-cost-usd 9: ") && line.contains("eu-west-1"), "{refused:?}");
+    assert!(line.contains("--prices"), "{refused:?}");
+    assert_eq!(world.sandbox.mutations(), before, "not even probed");
+    let built_in = std::fs::read_to_string(workspace().join("shared/core/src/price/prices.json"));
+    let there = built_in.expect("the prices").replace("\"us-east-1\"", "\"eu-west-1\"");
+    let file = world.scratch.write("prices.json", there);
+    let _ = run(&["--prices", file.to_str().expect("UTF-8")]).expect_code(0);
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use reseal_core::{
-    AccountId, Behaviour, BucketName, JobId, ObjectKey, Outcome, PriceList, Selection, Versions,
-    WhichFleet,
+    AccountId, Behaviour, BucketName, Estimate, JobId, ObjectKey, Outcome, PriceList, Selection,
+    Versions, WhichFleet,
 };
 use reseal_core::{BucketRoles, RoleArn};
 use serde::Serialize;
@@ -299,10 +299,25 @@ impl Caps {
         Some(format!("--max-objects {limit}: the sources hold more than that ({objects} so far)"))
     }
 
-    /// Why this estimate is too much, naming the flag.
-    pub(crate) fn refuse_cost(&self, usd: f64) -> Option<String> {
-        let limit = self.max_cost_usd.filter(|limit| usd > *limit)?;
-        Some(format!("--max-cost-usd {limit}: the estimate is ${usd:.4}"))
+    /// Why this estimate is too much, or knows too little, naming the flag.
+    pub(crate) fn refuse_cost(&self, estimate: &Estimate) -> Option<String> {
+        let limit = self.max_cost_usd?;
+        let Estimate { unpriced_restores, .. } = *estimate;
+        if unpriced_restores > 0 {
+            return Some(format!(
+                "--max-cost-usd {limit}: what the restore of {unpriced_restores} objects costs isn't known: --prices FILE says it"
+            ));
+        }
+        let usd = estimate.total_usd();
+        (usd > limit).then(|| format!("--max-cost-usd {limit}: the estimate is ${usd:.4}"))
+    }
+
+    /// Why no estimate of this region can be held against the limit.
+    pub(crate) fn refuse_region(&self, prices: &PriceList, region: &str) -> Option<String> {
+        let limit = self.max_cost_usd.filter(|_| !prices.knows(region))?;
+        Some(format!(
+            "--max-cost-usd {limit}: no prices of {region} are known, and another region's may be lower: --prices FILE says them"
+        ))
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use reseal_core::{BucketName, Priority, WhichFleet};
+use reseal_worker::cli::parse_duration;
 
 use super::accounts::AccountArgs;
 use super::args::{
@@ -53,6 +55,11 @@ pub(crate) struct ServeArgs {
     /// Answer /alive and /healthz here, such as 127.0.0.1:9464. It has no authentication [default: don't]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<SocketAddr>,
+
+    /// How long after a round through all buckets the next one begins, such as 6h: what no event told is found
+    /// then
+    #[arg(long, default_value = "24h", value_name = "DURATION")]
+    pub(crate) reconcile_every: String,
 
     #[command(flatten)]
     pub(crate) reports: ReportsArgs,
@@ -167,6 +174,7 @@ pub(crate) struct ServeRequest {
     /// A fleet to be set up at the start.
     pub(crate) fleet: Option<FleetToBe>,
     pub(crate) listen: Option<SocketAddr>,
+    pub(crate) reconcile_every: Duration,
     pub(crate) tag: (String, String),
     pub(crate) reports: Reports,
     pub(crate) backups: PathBuf,
@@ -232,7 +240,18 @@ pub(super) fn serve(typed: ServeArgs, environment: &Environment) -> Meant<ServeR
     job.connection.fleet_endpoint = fleet_endpoint_url;
     let backups = backup_dir.unwrap_or_else(|| job.state.join("guard"));
     let (tag, listen) = (key_and_value(&bucket_tag)?, typed.listen);
-    Ok(ServeRequest { events, serving, fleet, listen, tag, reports, backups, job })
+    let reconcile_every = pause_between_rounds(&typed.reconcile_every)?;
+    Ok(ServeRequest { events, serving, fleet, listen, reconcile_every, tag, reports, backups, job })
+}
+
+/// Without end rounds would do nothing but ask S3.
+fn pause_between_rounds(text: &str) -> Meant<Duration> {
+    match parse_duration(text) {
+        Some(every) if every >= Duration::from_secs(1) => Ok(every),
+        _ => refuse(format!(
+            "--reconcile-every '{text}' must be a second or more, such as 6h or 90m"
+        )),
+    }
 }
 
 fn report_place(to: &str) -> Meant<ReportTo> {

@@ -59,7 +59,10 @@ pub(super) async fn plan(
     }
     console.result(&shown, &text(&shown))?;
     let caps = request.limits.caps;
-    let refused = caps.refuse_objects(shown.objects()).or(caps.refuse_cost(shown.total_usd()));
+    let refused = caps
+        .refuse_objects(shown.objects())
+        .or_else(|| caps.refuse_region(&request.prices, &started.cloud.region))
+        .or_else(|| caps.refuse_cost(shown.estimate()));
     if let Some(refused) = refused {
         console.warn(format!("a run would be refused: {refused}"));
     }

@@ -56,6 +56,7 @@ pub(super) async fn run(
     let Some(started) = begin(wanted, surroundings).await? else {
         return Ok(Exit::Interrupted);
     };
+    refuse_unpriced(request, &started)?;
     let ports = engine_ports(machine, &started.cloud, state)?;
     let settings = engine_settings(&request.limits);
     let priority = Priority::default();
@@ -63,6 +64,15 @@ pub(super) async fn run(
     let run =
         Run { request, machine, console, stop, started, ports, settings, priority, fleet, claimed };
     run.go(yes).await
+}
+
+/// Before anything is touched, the probe's objects included.
+///
+/// # Errors
+/// Refused where a limit in money can't be held.
+pub(super) fn refuse_unpriced(request: &JobRequest, started: &Started) -> Result<(), CommandError> {
+    let refusal = request.limits.caps.refuse_region(&request.prices, &started.cloud.region);
+    refusal.map_or(Ok(()), |why| Err(CommandError::refused(why)))
 }
 
 impl Run<'_> {

@@ -131,6 +131,10 @@ impl<'a> Server<'a> {
     ) -> Result<Self, CommandError> {
         let ports = connect_to_serve(surroundings.machine, request).await?;
         let (job, cloud) = (&request.job, &ports.cloud);
+        // Else every report's job would be refused, and recorded so.
+        if let Some(why) = job.limits.caps.refuse_region(&job.prices, &cloud.region) {
+            return Err(CommandError::refused(why));
+        }
         let policy = Policy {
             mode: request.serving.word(),
             target: &job.target,
@@ -152,7 +156,7 @@ impl<'a> Server<'a> {
 
     async fn serve(&self) -> Result<Exit, CommandError> {
         let Surroundings { machine, stop, .. } = *self.surroundings;
-        let mut schedule = Schedule::default();
+        let mut schedule = Schedule::new(self.request.reconcile_every);
         let mut counts = Counts::default();
         // Whether the queue and the buckets can be used is known at once.
         let queue = &self.ports.events;

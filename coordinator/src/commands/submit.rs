@@ -10,7 +10,7 @@ use reseal_core::{FleetName, JobEvent, JobId, JobRecord, JobState};
 use reseal_worker::{PaceSettings, SweepReport, resend_open, set_job_state};
 use serde::Serialize;
 
-use super::run::Run;
+use super::run::{Run, refuse_unpriced};
 use super::{Passing, begin};
 use crate::cli::{JobRequest, Limits, SubmitRequest};
 use crate::commands::Surroundings;
@@ -80,6 +80,7 @@ async fn hand_out(
     let Some(started) = begin(Wanted { rows, ..Wanted::from(&wanted) }, surroundings).await? else {
         return Ok(Exit::Interrupted);
     };
+    refuse_unpriced(&wanted, &started)?;
     let (ports, budgets) = fleet_ports(machine, &started.cloud, &fleet, *priority);
     let settings = engine_settings(&wanted.limits);
     let run = Run {

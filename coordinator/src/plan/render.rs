@@ -87,8 +87,8 @@ impl Shown {
     }
 
     /// The estimate.
-    pub(crate) fn total_usd(&self) -> f64 {
-        self.total_usd
+    pub(crate) fn estimate(&self) -> &Estimate {
+        &self.estimate
     }
 
     /// All objects.
@@ -149,15 +149,24 @@ fn amount(quantity: f64) -> String {
 }
 
 fn price(out: &mut String, estimate: &Estimate) -> std::fmt::Result {
-    let Estimate { region, as_of, s3_usd, kms, kms_usd_at_most, retrieval_usd, .. } = estimate;
+    let Estimate {
+        region, as_of, s3_usd, kms, kms_usd_at_most, retrieval_usd, restore_usd, ..
+    } = estimate;
     writeln!(
         out,
-        "price    ${:.2} by list prices of {region}, {as_of} (--prices takes others): S3 requests ${s3_usd:.2}, KMS ${kms_usd_at_most:.2}, retrieval ${retrieval_usd:.2}, early deletion ${:.2}",
+        "price    ${:.2} by list prices of {region}, {as_of} (--prices takes others): S3 requests ${s3_usd:.2}, KMS ${kms_usd_at_most:.2}, retrieval ${retrieval_usd:.2}, restores ${restore_usd:.2}, early deletion ${:.2}",
         estimate.total_usd(),
         estimate.early_deletion_usd
     )?;
     if let Some(asked) = &estimate.stands_in_for {
         writeln!(out, "         (no prices of {asked} are known; these stand in for them)")?;
+    }
+    if estimate.unpriced_restores > 0 {
+        let restores = estimate.unpriced_restores;
+        writeln!(
+            out,
+            "         (without the restore of {restores} objects, whose price isn't known)"
+        )?;
     }
     let (shown, small): (Vec<_>, Vec<_>) =
         estimate.lines.iter().partition(|line| line.usd >= A_CENT);

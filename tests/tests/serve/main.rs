@@ -4,6 +4,7 @@
 mod encrypted;
 mod exchanged;
 mod killed;
+mod reconciled;
 mod refused;
 mod reported;
 mod tags;

@@ -24,6 +24,8 @@ fn modes_without_what_they_need_are_refused() {
         (&["--mode", "encrypt", "--fleet", "fleet", "--fleet-files", "x"], "--fleet-files"),
         (&["--mode", "report", "--stack", "main"], "--report-to"),
         (&["--mode", "report", "--report-to", "s3://x"], "--report-to"),
+        (&["--mode", "report", "--report-to", "d", "--reconcile-every", "0s"], "--reconcile-every"),
+        (&["--mode", "report", "--report-to", "d", "--reconcile-every", "6"], "--reconcile-every"),
         (&["--mode", "report", "--report-to", "d", "--versions", "all"], "--versions"),
         (&["--mode", "report", "--report-to", "d", "--report-kms-key", "k"], "--report-kms-key"),
     ] {

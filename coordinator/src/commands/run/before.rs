@@ -45,9 +45,8 @@ impl Run<'_> {
         self.console.note(taken_in(&survey, &split));
         if !confirmed || caps.max_cost_usd.is_some() {
             let shown = self.preview(job, &survey, &split).await?;
-            let usd = shown.total_usd();
             self.console.note(text(&shown));
-            refuse(caps.refuse_cost(usd))?;
+            refuse(caps.refuse_cost(shown.estimate()))?;
         }
         if !confirmed && confirm(self.console, self.stop).await? == Answer::No {
             return Ok(None);

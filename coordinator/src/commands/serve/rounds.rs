@@ -1,4 +1,4 @@
-//! The daily round: the estate as it is, whatever events said or didn't.
+//! The round of every day, or as told: the estate as it is, whatever events said or didn't.
 
 use std::time::Duration;
 
@@ -12,14 +12,15 @@ use crate::exit::CommandError;
 use crate::inventory::own_buckets;
 use crate::serve::{Deed, Setup, Tagged, decide};
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Before a round is repeated in which something was put off; doubled each
 /// time.
 const SOON: Duration = Duration::from_secs(5 * 60);
 
 /// When the next round is due, in monotonic time.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Schedule {
+    /// The pause after a whole round.
+    every: Duration,
     next: Duration,
     rounds: u64,
     /// Rounds in a row in which something was put off.
@@ -27,6 +28,11 @@ pub(super) struct Schedule {
 }
 
 impl Schedule {
+    /// One whose first round is due at once.
+    pub(super) fn new(every: Duration) -> Self {
+        Self { every, next: Duration::ZERO, rounds: 0, unfinished: 0 }
+    }
+
     pub(super) fn is_first(&self) -> bool {
         self.rounds == 0
     }
@@ -43,8 +49,8 @@ impl Schedule {
     pub(super) fn ended(&mut self, now: Duration, whole: bool) {
         self.rounds += 1;
         let pause = match whole {
-            true => DAY,
-            false => SOON.saturating_mul(1 << self.unfinished.min(10)).min(DAY),
+            true => self.every,
+            false => SOON.saturating_mul(1 << self.unfinished.min(10)).min(self.every),
         };
         self.unfinished = if whole { 0 } else { self.unfinished.saturating_add(1) };
         self.next = now.saturating_add(pause);
@@ -144,8 +150,8 @@ mod tests {
 
     #[test]
     fn a_round_comes_at_once_then_daily_and_sooner_where_something_was_put_off() {
-        let mut schedule = Schedule::default();
         let hour = Duration::from_secs(3600);
+        let mut schedule = Schedule::new(hour * 24);
         assert!(schedule.is_first() && schedule.is_due(Duration::ZERO));
         schedule.ended(hour, true);
         assert!(!schedule.is_first() && !schedule.is_due(hour * 24));
@@ -161,5 +167,8 @@ mod tests {
         schedule.ended(hour, true);
         schedule.ended(hour, false);
         assert_eq!(schedule.until(hour), SOON);
+        let mut often = Schedule::new(SOON / 5);
+        often.ended(hour, false);
+        assert_eq!(often.until(hour), SOON / 5, "never later than where all is well");
     }
 }

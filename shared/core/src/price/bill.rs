@@ -6,7 +6,8 @@ use std::ops::AddAssign;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Encryption, ObjectHead, PartPlan, PartSizing, StorageClass, Target, Timestamp,
+    Action, Encryption, ObjectHead, PartPlan, PartSizing, RestoreTerms, RestoreTier, StorageClass,
+    Target, Timestamp,
 };
 
 /// What it is for.
@@ -21,12 +22,44 @@ pub enum Work {
     Copy,
     /// A copy in parts.
     MultipartCopy,
-    /// The request to bring it back from an archive.
-    Restore,
+    /// Bringing it back from an archive within hours.
+    RestoreStandard,
+    /// The same within two days.
+    RestoreBulk,
+    /// The same within minutes.
+    RestoreExpedited,
     /// The copy that is kept of what is replaced.
     Backup,
     /// The marker tag, on what is at the target already.
     Mark,
+}
+
+impl Work {
+    /// Bringing objects back so fast.
+    #[must_use]
+    pub fn restore(tier: RestoreTier) -> Self {
+        match tier {
+            RestoreTier::Standard => Self::RestoreStandard,
+            RestoreTier::Bulk => Self::RestoreBulk,
+            RestoreTier::Expedited => Self::RestoreExpedited,
+        }
+    }
+
+    /// How fast objects are brought back; `None` for all other work.
+    #[must_use]
+    pub fn tier(self) -> Option<RestoreTier> {
+        match self {
+            Self::RestoreStandard => Some(RestoreTier::Standard),
+            Self::RestoreBulk => Some(RestoreTier::Bulk),
+            Self::RestoreExpedited => Some(RestoreTier::Expedited),
+            Self::Look
+            | Self::Update
+            | Self::Copy
+            | Self::MultipartCopy
+            | Self::Backup
+            | Self::Mark => None,
+        }
+    }
 }
 
 /// So much of it.
@@ -48,6 +81,12 @@ pub struct Quantities {
     pub early_byte_days: u64,
     /// Bytes of old versions that stay, and are billed.
     pub superseded_bytes: u64,
+    /// Requests to restore, which have prices of their own.
+    pub restores: u64,
+    /// Bytes brought back by them.
+    pub restored_bytes: u64,
+    /// Bytes times days for which restored copies are kept, beside the object.
+    pub restored_byte_days: u64,
 }
 
 /// What HEAD doesn't tell and is restated.
@@ -106,7 +145,7 @@ impl Bill {
             Action::Update(_) => Work::Update,
             Action::Copy => Work::Copy,
             Action::Multipart => Work::MultipartCopy,
-            Action::Restore(_) => Work::Restore,
+            Action::Restore(terms) => Work::restore(terms.tier),
         };
         let requests = requests(action, head, terms);
         let moves = matches!(action, Action::Copy | Action::Multipart);
@@ -144,6 +183,9 @@ impl Bill {
                 retrieved_bytes,
                 early_byte_days,
                 superseded_bytes,
+                restores,
+                restored_bytes,
+                restored_byte_days,
             } = all;
             Quantities {
                 objects: scale(objects),
@@ -154,6 +196,9 @@ impl Bill {
                 retrieved_bytes: scale(retrieved_bytes),
                 early_byte_days: scale(early_byte_days),
                 superseded_bytes: scale(superseded_bytes),
+                restores: scale(restores),
+                restored_bytes: scale(restored_bytes),
+                restored_byte_days: scale(restored_byte_days),
             }
         };
         Self(self.0.into_iter().map(|(place, all)| (place, whole(all))).collect())
@@ -209,7 +254,7 @@ fn requests(action: &Action, head: &ObjectHead, terms: &BilledTerms<'_>) -> Quan
         // What is restated is read before, on the copy and on the old version.
         Action::Copy => (1, 3 * (acl + marker), 1),
         // The copy that follows belongs to a later run, and so does its price.
-        Action::Restore(_) => return Quantities { objects: 1, writes: 1, ..Quantities::default() },
+        Action::Restore(terms) => return restored(head, terms),
         Action::Multipart => {
             let parts = PartPlan::new(head.size, PartSizing::default()).map_or(0, |p| p.count());
             let parts = u64::from(parts);
@@ -222,6 +267,18 @@ fn requests(action: &Action, head: &ObjectHead, terms: &BilledTerms<'_>) -> Quan
         reads,
         kms: times * (read.dear + write.dear),
         kms_through_bucket_keys: times * (read.cheap + write.cheap),
+        ..Quantities::default()
+    }
+}
+
+/// Intelligent-Tiering brings objects back for good: no copy is kept beside.
+fn restored(head: &ObjectHead, terms: &RestoreTerms) -> Quantities {
+    let days = if head.attributes.storage_class.is_archive() { u64::from(terms.days) } else { 0 };
+    Quantities {
+        objects: 1,
+        restores: 1,
+        restored_bytes: head.size,
+        restored_byte_days: days.saturating_mul(head.size),
         ..Quantities::default()
     }
 }
@@ -246,6 +303,9 @@ impl AddAssign for Quantities {
             retrieved_bytes,
             early_byte_days,
             superseded_bytes,
+            restores,
+            restored_bytes,
+            restored_byte_days,
         } = other;
         self.objects += objects;
         self.writes += writes;
@@ -255,5 +315,8 @@ impl AddAssign for Quantities {
         self.retrieved_bytes += retrieved_bytes;
         self.early_byte_days = self.early_byte_days.saturating_add(early_byte_days);
         self.superseded_bytes += superseded_bytes;
+        self.restores += restores;
+        self.restored_bytes += restored_bytes;
+        self.restored_byte_days = self.restored_byte_days.saturating_add(restored_byte_days);
     }
 }

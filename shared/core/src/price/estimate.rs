@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::bill::{Bill, Quantities, Work};
-use super::list::{ClassPrices, PriceList, RegionPrices};
+use super::list::{ClassPrices, PriceList, RegionPrices, RestorePrice};
 
 const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
 
@@ -69,6 +69,11 @@ pub struct Estimate {
     pub kms_usd_with_bucket_keys: f64,
     /// Reading from classes that charge for it, in US dollars.
     pub retrieval_usd: f64,
+    /// Bringing objects back from archives, in US dollars: requests, bytes, and
+    /// the copies that are kept meanwhile.
+    pub restore_usd: f64,
+    /// Objects whose restore has no price in the list; not in the total.
+    pub unpriced_restores: u64,
     /// Days that classes bill although the object was replaced, in US dollars.
     pub early_deletion_usd: f64,
     /// Queue, table and files of a fleet, in US dollars.
@@ -90,10 +95,18 @@ impl Estimate {
             return Self::unpriced(region);
         };
         let mut lines = Vec::new();
-        let mut superseded_usd_per_month = 0.0;
+        let (mut superseded_usd_per_month, mut unpriced_restores) = (0.0, 0);
+        let kept = region_prices.class("STANDARD").map_or(0.0, |price| price.storage_per_gib_month);
         for (work, class, all) in bill.entries() {
             let Some(price) = region_prices.class(class.as_str()) else { continue };
             lines.extend(of_entry(work, class.as_str(), all, price));
+            match work.tier().map(|tier| price.restore.of(tier)) {
+                Some(Some(price)) => {
+                    lines.extend(of_restore(work, class.as_str(), all, price, kept));
+                }
+                Some(None) => unpriced_restores += all.restores,
+                None => {}
+            }
             superseded_usd_per_month +=
                 all.superseded_bytes as f64 / GIB * price.storage_per_gib_month;
         }
@@ -122,6 +135,8 @@ impl Estimate {
             kms_usd_at_most,
             kms_usd_with_bucket_keys: kms_usd(saved),
             retrieval_usd: sum_of(&[RETRIEVED]),
+            restore_usd: sum_of(&[RESTORES, RESTORED, KEPT]),
+            unpriced_restores,
             early_deletion_usd: sum_of(&[EARLY]),
             fleet_usd: if fleet { fleet_usd } else { 0.0 },
             superseded_bytes: sum.superseded_bytes,
@@ -142,6 +157,8 @@ impl Estimate {
             kms_usd_at_most: 0.0,
             kms_usd_with_bucket_keys: 0.0,
             retrieval_usd: 0.0,
+            restore_usd: 0.0,
+            unpriced_restores: 0,
             early_deletion_usd: 0.0,
             fleet_usd: 0.0,
             superseded_bytes: 0,
@@ -157,6 +174,7 @@ impl Estimate {
         self.s3_usd
             + self.kms_usd_at_most
             + self.retrieval_usd
+            + self.restore_usd
             + self.early_deletion_usd
             + self.fleet_usd
     }
@@ -166,15 +184,23 @@ const WRITES: &str = "writes";
 const READS: &str = "reads";
 const RETRIEVED: &str = "GiB read";
 const EARLY: &str = "GiB-months billed after the end";
+const RESTORES: &str = "restores";
+const RESTORED: &str = "GiB restored";
+const KEPT: &str = "GiB-months of restored copies";
 
 fn of_entry(
     work: Work,
     class: &str,
     all: &Quantities,
     price: ClassPrices,
-) -> impl Iterator<Item = PricedLine> {
-    let ClassPrices { write_per_1000, read_per_1000, retrieval_per_gib, storage_per_gib_month } =
-        price;
+) -> impl Iterator<Item = PricedLine> + use<> {
+    let ClassPrices {
+        write_per_1000,
+        read_per_1000,
+        retrieval_per_gib,
+        storage_per_gib_month,
+        restore: _,
+    } = price;
     let early = all.early_byte_days as f64 / GIB / MONTH;
     let figures = [
         (WRITES, all.writes as f64, write_per_1000, 1_000.0),
@@ -182,6 +208,32 @@ fn of_entry(
         (RETRIEVED, all.retrieved_bytes as f64 / GIB, retrieval_per_gib, 1.0),
         (EARLY, early, storage_per_gib_month, 1.0),
     ];
+    lines(work, class, figures)
+}
+
+/// The copies lie in STANDARD, at this price per GiB and month.
+fn of_restore(
+    work: Work,
+    class: &str,
+    all: &Quantities,
+    price: RestorePrice,
+    kept: f64,
+) -> impl Iterator<Item = PricedLine> + use<> {
+    let RestorePrice { per_1000, per_gib } = price;
+    let months = all.restored_byte_days as f64 / GIB / MONTH;
+    let figures = [
+        (RESTORES, all.restores as f64, per_1000, 1_000.0),
+        (RESTORED, all.restored_bytes as f64 / GIB, per_gib, 1.0),
+        (KEPT, months, kept, 1.0),
+    ];
+    lines(work, class, figures)
+}
+
+fn lines<const N: usize>(
+    work: Work,
+    class: &str,
+    figures: [(&'static str, f64, f64, f64); N],
+) -> impl Iterator<Item = PricedLine> + use<N> {
     let class = class.to_owned();
     let counted = figures.into_iter().filter(|(_, quantity, ..)| *quantity > 0.0);
     counted.map(move |(what, quantity, usd_each, per)| {
@@ -199,7 +251,7 @@ fn compare(
     jobs: u64,
     kms_usd: f64,
 ) -> Comparison {
-    let does = |work: Work| matches!(work, Work::Update | Work::Copy | Work::Restore);
+    let does = |work: Work| matches!(work, Work::Update | Work::Copy) || work.tier().is_some();
     let count = |wanted: &dyn Fn(Work) -> bool| -> u64 {
         bill.entries().filter(|(work, ..)| wanted(*work)).map(|(.., all)| all.objects).sum()
     };
@@ -223,7 +275,7 @@ mod tests {
     use super::*;
     use crate::{
         Action, ArchiveState, Attributes, ETag, Encryption, KmsTarget, ObjectHead, ObjectLock,
-        StorageClass, Target, Timestamp,
+        RestoreTerms, RestoreTier, StorageClass, Target, Timestamp,
     };
 
     const DAY: i64 = 86_400_000;
@@ -305,6 +357,38 @@ mod tests {
         let estimate = price(&kept, 1, false);
         assert!(close(estimate.early_deletion_usd, 0.0) && estimate.superseded_bytes == gib);
         assert!(close(estimate.superseded_usd_per_month, 0.0125), "{estimate:?}");
+    }
+
+    #[test]
+    fn a_restore_costs_by_its_tier_and_for_the_days_that_its_copy_is_kept() {
+        let gib = 1024 * 1024 * 1024;
+        let restore = |class: &str, tier: RestoreTier| {
+            let terms = RestoreTerms { days: 15, tier, class: StorageClass::standard() };
+            let mut bill = Bill::default();
+            let archived = head(class, gib, 0, Encryption::None);
+            bill.action(&Action::Restore(terms), &archived, &terms_of_restores());
+            price(&bill.scale(1_000.0), 1, false)
+        };
+        // Half a month of 1,000 GiB in STANDARD, beside what the tier costs.
+        let kept = 500.0 * 0.023;
+        for (class, tier, usd) in [
+            ("GLACIER", RestoreTier::Standard, 0.05 + 10.0 + kept),
+            ("GLACIER", RestoreTier::Bulk, kept),
+            ("GLACIER", RestoreTier::Expedited, 10.0 + 30.0 + kept),
+            ("DEEP_ARCHIVE", RestoreTier::Standard, 0.1 + 20.0 + kept),
+            ("DEEP_ARCHIVE", RestoreTier::Bulk, 0.025 + 2.5 + kept),
+            ("INTELLIGENT_TIERING", RestoreTier::Bulk, 0.0),
+            ("INTELLIGENT_TIERING", RestoreTier::Expedited, 10.0 + 30.0),
+        ] {
+            let estimate = restore(class, tier);
+            assert!(close(estimate.restore_usd, usd), "{class} {tier:?}: {estimate:?}");
+            assert!(close(estimate.total_usd(), usd) && estimate.unpriced_restores == 0);
+        }
+        assert_eq!(restore("DEEP_ARCHIVE", RestoreTier::Expedited).unpriced_restores, 1_000);
+    }
+
+    fn terms_of_restores() -> BilledTerms<'static> {
+        terms(&Target::SseS3, true)
     }
 
     #[test]

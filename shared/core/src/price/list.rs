@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::RestoreTier;
+
 /// What is built in.
 const BUILT_IN: &str = include_str!("prices.json");
 
@@ -49,6 +51,49 @@ pub struct ClassPrices {
     pub retrieval_per_gib: f64,
     /// Per GiB and month, of the first 50 TB.
     pub storage_per_gib_month: f64,
+    /// Bringing objects back from an archive; for classes that have none, absent.
+    #[serde(default)]
+    pub restore: RestorePrices,
+}
+
+/// Prices of restores by their tier. One that isn't known isn't guessed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RestorePrices {
+    /// Within hours.
+    pub standard: Option<RestorePrice>,
+    /// Within two days.
+    pub bulk: Option<RestorePrice>,
+    /// Within minutes.
+    pub expedited: Option<RestorePrice>,
+}
+
+/// Price of a restore.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RestorePrice {
+    /// Per 1,000 requests.
+    pub per_1000: f64,
+    /// Per GiB that is brought back.
+    pub per_gib: f64,
+}
+
+impl RestorePrices {
+    /// That of a tier.
+    #[must_use]
+    pub fn of(&self, tier: RestoreTier) -> Option<RestorePrice> {
+        match tier {
+            RestoreTier::Standard => self.standard,
+            RestoreTier::Bulk => self.bulk,
+            RestoreTier::Expedited => self.expedited,
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = f64> + use<> {
+        let Self { standard, bulk, expedited } = *self;
+        let known = [standard, bulk, expedited].into_iter().flatten();
+        known.flat_map(|RestorePrice { per_1000, per_gib }| [per_1000, per_gib])
+    }
 }
 
 /// Why a price list can't be used. The messages say what the fields are.
@@ -92,6 +137,13 @@ impl PriceList {
         Ok(list)
     }
 
+    /// Whether it has prices of this region, and not only others that would
+    /// stand in for them.
+    #[must_use]
+    pub fn knows(&self, region: &str) -> bool {
+        self.regions.contains_key(region)
+    }
+
     /// The prices of a region, or those of another one that is named.
     #[must_use]
     pub fn region(&self, name: &str) -> Option<(&str, &RegionPrices)> {
@@ -122,8 +174,11 @@ impl RegionPrices {
                 read_per_1000,
                 retrieval_per_gib,
                 storage_per_gib_month,
+                restore,
             } = *class;
             [write_per_1000, read_per_1000, retrieval_per_gib, storage_per_gib_month]
+                .into_iter()
+                .chain(restore.all())
         };
         own.into_iter().chain(classes.values().flat_map(of_class))
     }

@@ -10,4 +10,4 @@ mod list;
 
 pub use bill::{Bill, BilledTerms, Quantities, Restated, Work};
 pub use estimate::{Comparison, Estimate, PricedLine};
-pub use list::{ClassPrices, PriceList, PriceListError, RegionPrices};
+pub use list::{ClassPrices, PriceList, PriceListError, RegionPrices, RestorePrice, RestorePrices};
