@@ -6,8 +6,8 @@ use std::path::Path;
 
 use reseal_core::ports::Setting;
 use reseal_core::{
-    AclTerms, Behaviour, BucketName, BucketTerms, CanonicalId, Capabilities, JobSpec, RoleArn,
-    Selection, Versions,
+    AclTerms, Behaviour, BucketName, BucketRole, BucketTerms, CanonicalId, Capabilities, JobSpec,
+    RoleArn, Selection, Versions,
 };
 
 use crate::cli::{ConnectionRequest, JobRequest, ProbeRequest, SourceRequest, TargetRequest};
@@ -72,10 +72,33 @@ pub(crate) struct Started {
 /// Refused at the first thing that can't work, before anything is touched.
 pub(crate) async fn start(machine: &Machine, wanted: Wanted<'_>) -> Result<Started, CommandError> {
     let Wanted { sources, target, selection, behaviour, connection, state, rows } = wanted;
+    let is_retry = rows.is_some();
     let (prepared, cloud) = gather(machine, sources, rows, connection, state).await?;
     let buckets: BTreeSet<BucketName> = prepared.iter().flat_map(Prepared::buckets).collect();
+    if !is_retry {
+        let backup = behaviour.backup_to.as_ref().map(|to| &to.bucket);
+        let others = sources.iter().filter_map(SourceRequest::report_bucket).chain(backup);
+        check_roles(&cloud, sources, buckets.iter().chain(others))?;
+    }
     let preflight = preflight(&cloud, &buckets, target, selection, behaviour).await?;
     Ok(Started { prepared, cloud, preflight })
+}
+
+/// A role that reaches nothing was meant for something: under a pattern that is
+/// mistyped, a bucket would be worked with other credentials than was thought.
+fn check_roles<'a>(
+    cloud: &'a Cloud,
+    sources: &[SourceRequest],
+    buckets: impl Iterator<Item = &'a BucketName>,
+) -> Result<(), CommandError> {
+    let Some(BucketRole { buckets, role }) = cloud.accounts.idle(buckets) else { return Ok(()) };
+    let line = format!("--assume-role-arn {buckets}={role} reaches none of the buckets");
+    // Which buckets have a tag is what such a source finds out.
+    if sources.iter().any(|source| matches!(source, SourceRequest::Tagged(_))) {
+        tracing::warn!("{line}");
+        return Ok(());
+    }
+    Err(CommandError::refused(format!("{line}: correct its pattern, or leave it out")))
 }
 
 /// The sources, checked, and the connection: enough for who only looks.

@@ -27,7 +27,13 @@ pub(super) fn connection_to(
         parsed.map_err(|error| RefusedUsage(format!("--assume-role-arn '{text}': {error}")))
     };
     let roles = accounts.assume_role_arn.iter().map(role).collect::<Meant<Vec<_>>>()?;
-    Ok(ConnectionRequest { roles: BucketRoles::new(roles), ..connection(typed)? })
+    let roles = BucketRoles::new(roles);
+    if let Some(BucketRole { buckets, role }) = roles.shadowed() {
+        return refuse(format!(
+            "--assume-role-arn {buckets}={role} never counts: an earlier one has all of its buckets"
+        ));
+    }
+    Ok(ConnectionRequest { roles, ..connection(typed)? })
 }
 
 /// The same for a job that exists, which has roles of its own.

@@ -183,7 +183,7 @@ pub(crate) struct SourceArgs {
     #[arg(long, value_name = "FILE|-")]
     pub(crate) keys: Vec<PathBuf>,
 
-    /// Every bucket of the account in this region with exactly this tag of its own, listed live; repeatable: all with
+    /// Every bucket of the accounts reached, in this region, with exactly this tag of its own, listed live; repeatable: all with
     /// one or more of the tags. Looked up once, at the start; a bucket whose tags can't be read refuses the command
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) bucket_tag: Vec<String>,

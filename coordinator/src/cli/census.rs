@@ -37,11 +37,11 @@ pub(crate) struct CensusArgs {
     #[arg(long, value_name = "FILE|-")]
     keys: Vec<PathBuf>,
 
-    /// Every bucket of the account in this region with exactly this tag of its own; repeatable
+    /// Every bucket of the accounts reached, in this region, with exactly this tag of its own; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
     bucket_tag: Vec<String>,
 
-    /// Every bucket of the account in this region, and nothing else. One that this role may not list is named
+    /// Every bucket of the accounts reached, in this region, and nothing else. One that this role may not list is named
     #[arg(long, conflicts_with_all = ["what", "manifest", "keys", "bucket_tag"])]
     all_buckets: bool,
 

@@ -103,7 +103,7 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "FILE|-")]
     pub(crate) keys: Vec<PathBuf>,
 
-    /// Every bucket of the account in this region with exactly this tag of its own instead; repeatable
+    /// Every bucket of the accounts reached, in this region, with exactly this tag of its own instead; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) bucket_tag: Vec<String>,
 

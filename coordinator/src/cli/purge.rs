@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use reseal_core::JobId;
 
+use super::accounts::{AccountArgs, connection_to};
 use super::args::{ConnectionArgs, Output, PlaceArgs};
 use super::fleet::{FleetArgs, place};
 use super::job_meaning::job_id;
-use super::meaning::{Meant, concurrency, connection, rate, refuse};
+use super::meaning::{Meant, concurrency, rate, refuse};
 use super::request::{ConnectionRequest, Environment, Place};
 
 /// Nothing else deletes, so its codes are told in its own words.
@@ -18,7 +19,8 @@ Before each delete both versions are looked at again: the new one must be as the
 left it and at its target, whatever readers get must be at that target too, and the old
 one must be as the job found it, unlocked, and not at the target. What fails any of it
 stays, with the reason. Delete markers and current versions are never deleted, and no
-lock is lifted.
+lock is lifted. Buckets of other accounts are reached through the job's roles, or through
+those of --assume-role-arn, which must be of the same accounts.
 
 Exit codes:
   0    every superseded version is deleted, or was gone; with --dry-run: could be
@@ -57,6 +59,9 @@ pub(crate) struct PurgeArgs {
 
     #[command(flatten)]
     pub(crate) fleet: FleetArgs,
+    /// In the place of the job's roles: others of the same accounts, which may delete.
+    #[command(flatten)]
+    pub(crate) accounts: AccountArgs,
     /// The endpoint, the region and the buckets' owner are the job's, unless named here.
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
@@ -88,7 +93,7 @@ pub(super) fn purge(typed: PurgeArgs, environment: &Environment) -> Meant<PurgeR
         return refuse("--max-objects must be at least 1");
     }
     let PlaceArgs { state, output } = typed.place;
-    let mut connection = connection(typed.connection)?;
+    let mut connection = connection_to(&typed.accounts, typed.connection)?;
     let place = place(typed.fleet, state, &mut connection, environment)?;
     Ok(PurgeRequest {
         job: job_id(&job)?,

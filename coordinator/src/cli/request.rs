@@ -357,6 +357,16 @@ impl SourceRequest {
         matches!(self, Self::Listing { .. } | Self::Tagged(_) | Self::AllBuckets)
     }
 
+    /// The bucket that a report is fetched from.
+    pub(crate) fn report_bucket(&self) -> Option<&BucketName> {
+        match self {
+            Self::ManifestObject { bucket, .. } | Self::ManifestLatest { bucket, .. } => {
+                Some(bucket)
+            }
+            _ => None,
+        }
+    }
+
     /// As the user would write it.
     pub(crate) fn describe(&self) -> String {
         match self {

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use reseal_core::JobRecord;
+use reseal_core::{BucketRoles, JobRecord};
 
 use super::retry;
-use crate::cli::PurgeRequest;
+use crate::cli::{ConnectionRequest, PurgeRequest};
 use crate::commands::Surroundings;
 use crate::exit::{CommandError, Exit};
 use crate::plan::bytes;
@@ -54,7 +54,7 @@ pub(super) async fn purge(
         console.result(&purged, &purged.text())?;
         return Ok(purged.exit());
     }
-    let connection = retry::like(&job, request.connection.clone());
+    let connection = connection(&job, &request.connection)?;
     let (cloud, purger) = wiring::connect_to_purge(machine, &connection).await?;
     let grounds = Grounds { job: &job, purger: purger.as_ref(), patience };
     look_at_buckets(&grounds, &census, surroundings).await?;
@@ -80,6 +80,31 @@ pub(super) async fn purge(
     let purged = findings.finish(of(interrupted))?;
     console.result(&purged, &purged.text())?;
     worked.map(|()| purged.exit())
+}
+
+/// The job's, but for the roles that somebody named for this: a job's own need
+/// no permission to delete.
+fn connection(
+    job: &JobRecord,
+    named: &ConnectionRequest,
+) -> Result<ConnectionRequest, CommandError> {
+    let like = retry::like(job, named.clone());
+    if named.roles.is_empty() {
+        return Ok(like);
+    }
+    for bucket in job.buckets.keys() {
+        let account = |roles: &BucketRoles| roles.of(bucket).map(|role| role.account().clone());
+        let (ours, theirs) = (account(&job.spec.roles), account(&named.roles));
+        // Without a role it is the job's own account either way.
+        let is_same = ours.as_ref().unwrap_or(&job.owner) == theirs.as_ref().unwrap_or(&job.owner);
+        if !is_same {
+            return Err(CommandError::refused(format!(
+                "--assume-role-arn: bucket {bucket} is worked in account {} by this job: name a role of that account",
+                ours.as_ref().unwrap_or(&job.owner)
+            )));
+        }
+    }
+    Ok(ConnectionRequest { roles: named.roles.clone(), ..like })
 }
 
 /// What needs no look at a bucket.

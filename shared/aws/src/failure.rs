@@ -169,7 +169,8 @@ where
     texts.join(": ")
 }
 
-fn one_line(text: &str) -> String {
+/// Without control characters, and not too long.
+pub(crate) fn one_line(text: &str) -> String {
     let mut text = escape_control(text);
     if let Some((end, _)) = text.char_indices().nth(MAX_MESSAGE) {
         text.truncate(end);

@@ -1,9 +1,11 @@
 //! Live listings: one page a call, resumed by key and not by token, so that a
 //! listing can go on in another process.
 
+mod document;
+mod own_reading;
+
 use async_trait::async_trait;
-use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
-use aws_sdk_s3::types::{EncodingType, Object};
+use aws_sdk_s3::types::EncodingType;
 use percent_encoding::percent_decode_str;
 use reseal_core::ports::{ListEntry, ListPage, ListRequest, Lister};
 use reseal_core::{ETag, ObjectKey, StorageClass, StoreError, StoreErrorKind, Versions};
@@ -13,6 +15,8 @@ use crate::errors::Call;
 use crate::failure::{store_error, unusable_answer};
 use crate::versions::versions_page;
 use crate::{S3Store, timeouts};
+use document::{Object, Page};
+use own_reading::OwnReading;
 
 /// S3's largest page.
 pub(crate) const MAX_PAGE: u32 = 1_000;
@@ -29,6 +33,7 @@ impl Lister for S3Store {
 
 impl S3Store {
     async fn list_current(&self, request: &ListRequest<'_>) -> Result<ListPage, StoreError> {
+        let reading = OwnReading::default();
         let here = self.at(request.bucket);
         let call = here
             .client
@@ -40,8 +45,10 @@ impl S3Store {
             .encoding_type(EncodingType::Url)
             .expected_bucket_owner(here.owner.as_str())
             .customize()
+            .interceptor(reading.clone())
             .config_override(Self::within(timeouts::LIST));
-        objects_page(&call.send().await.map_err(|e| store_error(Call::Bucket, e))?)
+        call.send().await.map_err(|e| store_error(Call::Bucket, e))?;
+        reading.page()
     }
 
     async fn list_versions(&self, request: &ListRequest<'_>) -> Result<ListPage, StoreError> {
@@ -67,21 +74,24 @@ fn page_size(request: &ListRequest<'_>) -> Option<i32> {
     unsigned(Some(request.limit.clamp(1, MAX_PAGE)))
 }
 
-fn objects_page(answer: &ListObjectsV2Output) -> Result<ListPage, StoreError> {
-    let entry = |object: &Object| {
+fn objects_page(page: Page<'_>) -> Result<ListPage, StoreError> {
+    let Page { objects, truncated, encoding } = page;
+    let encoding = encoding.as_deref().map(EncodingType::from);
+    let entry = |object: Object<'_>| {
+        let Object { key, size, etag, last_modified, storage_class } = object;
         Ok(ListEntry {
-            key: decode_key(object.key(), answer.encoding_type())?,
+            key: decode_key(key.as_deref(), encoding.as_ref())?,
             version: None,
             is_latest: true,
             is_delete_marker: false,
-            size: unsigned(object.size()),
-            etag: object.e_tag().map(ETag::new),
-            last_modified: timestamp(object.last_modified()),
-            storage_class: object.storage_class().map(|class| StorageClass::new(class.as_str())),
+            size: unsigned(size),
+            etag: etag.as_deref().map(ETag::new),
+            last_modified: timestamp(last_modified.as_ref()),
+            storage_class: storage_class.map(StorageClass::new),
         })
     };
-    let entries: Result<Vec<ListEntry>, StoreError> = answer.contents().iter().map(entry).collect();
-    page(entries?, answer.is_truncated())
+    let entries: Result<Vec<ListEntry>, StoreError> = objects.into_iter().map(entry).collect();
+    self::page(entries?, truncated)
 }
 
 /// # Errors
@@ -106,37 +116,17 @@ pub(crate) fn decode_key(
 ) -> Result<ObjectKey, StoreError> {
     let invalid = |what: &str| unusable_answer(StoreErrorKind::Invalid, what);
     let raw = key.ok_or_else(|| invalid("an entry of the listing has no key"))?;
-    let key = if encoding == Some(&EncodingType::Url) {
+    let is_encoded = encoding == Some(&EncodingType::Url) && raw.contains(['+', '%']);
+    let key = if is_encoded {
         let form = raw.replace('+', " ");
         let text = percent_decode_str(&form).decode_utf8();
         text.map_err(|_| invalid("a key in the listing isn't UTF-8"))?.into_owned()
     } else {
-        // The endpoint ignored what we asked for.
+        // Nothing is encoded, or the endpoint ignored what we asked for.
         raw.to_owned()
     };
     ObjectKey::new(key).map_err(|e| invalid(&e.to_string()))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_decoded_exactly_once() {
-        let url = EncodingType::Url;
-        for (listed, key) in
-            [("a+b", "a b"), ("a%2Bb", "a+b"), ("a%252Fb", "a%2Fb"), ("dir/%C3%A9%0A", "dir/é\n")]
-        {
-            assert_eq!(decode_key(Some(listed), Some(&url)).expect("a key").as_str(), key);
-            assert_eq!(decode_key(Some(listed), None).expect("a key").as_str(), listed);
-        }
-        assert!(decode_key(Some("%FF"), Some(&url)).is_err());
-        assert!(decode_key(None, Some(&url)).is_err());
-    }
-
-    #[test]
-    fn a_listing_that_cannot_go_on_is_no_end() {
-        assert!(page(Vec::new(), Some(true)).is_err());
-        assert_eq!(page(Vec::new(), None), Ok(ListPage::default()));
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! Roles of other accounts, and which buckets are reached through which.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -189,6 +190,31 @@ impl BucketRoles {
         self.0.is_empty()
     }
 
+    /// The first one that can never count, because one before it has the same
+    /// pattern, or is for every bucket.
+    #[must_use]
+    pub fn shadowed(&self) -> Option<&BucketRole> {
+        let behind = |(index, entry): &(usize, &BucketRole)| {
+            let before = self.0.iter().take(*index);
+            let hides = |other: &BucketRole| {
+                other.buckets == entry.buckets || other.buckets == BucketPattern::all()
+            };
+            before.into_iter().any(hides)
+        };
+        self.0.iter().enumerate().find(behind).map(|(_, entry)| entry)
+    }
+
+    /// The first one that reaches none of these buckets.
+    #[must_use]
+    pub fn idle<'a>(
+        &'a self,
+        buckets: impl IntoIterator<Item = &'a BucketName>,
+    ) -> Option<&'a BucketRole> {
+        let first = |bucket| self.0.iter().position(|entry| entry.buckets.fits(bucket));
+        let busy: BTreeSet<usize> = buckets.into_iter().filter_map(first).collect();
+        self.0.iter().enumerate().find(|(at, _)| !busy.contains(at)).map(|(_, entry)| entry)
+    }
+
     /// All of them, in their order.
     pub fn iter(&self) -> impl Iterator<Item = &BucketRole> {
         self.0.iter()
@@ -267,6 +293,17 @@ mod tests {
         let roles = BucketRoles::new(roles.into());
         let of = |bucket: &str| roles.of(&bucket.parse().expect("a bucket")).map(RoleArn::as_str);
         assert_eq!((of("team-a-logs"), of("other")), (Some(ROLE_A), Some(ROLE_B)));
+        let bucket = |name: &str| name.parse::<BucketName>().expect("a bucket");
+        let (ours, other) = (bucket("team-a-logs"), bucket("other"));
+        assert_eq!(roles.idle([&ours, &other]), None);
+        assert_eq!(roles.idle([&ours]).map(|entry| entry.role.as_str()), Some(ROLE_B));
+        assert_eq!(roles.idle([&other]).map(|entry| entry.role.as_str()), Some(ROLE_A));
+        assert_eq!(roles.shadowed(), None);
+        let behind = ["*", "team-a-*"].map(|pattern| format!("{pattern}={ROLE_A}"));
+        let behind = behind.map(|text| text.parse::<BucketRole>().expect("a role"));
+        let [all, one] = behind;
+        assert!(BucketRoles::new(vec![all, one.clone()]).shadowed().is_some());
+        assert!(BucketRoles::new(vec![one.clone(), one]).shadowed().is_some());
         let text = serde_json::to_string(&roles).expect("JSON");
         assert_eq!(serde_json::from_str::<BucketRoles>(&text).expect("the same"), roles);
         let forged = text.replace("role/reseal", "user/reseal");

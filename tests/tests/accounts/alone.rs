@@ -3,7 +3,7 @@
 use reseal_tests::{Reseal, read_report, wait_until};
 use serde_json::json;
 
-use crate::world::{BUCKETS, EACH, ROLE_A, ROLE_B, TEAM_B, World};
+use crate::world::{BUCKETS, EACH, ROLE_A, ROLE_B, TEAM_A, TEAM_B, World};
 
 #[test]
 fn one_job_over_three_accounts() {
@@ -41,8 +41,22 @@ fn commands_that_name_the_job_reach_its_accounts() {
     let verified =
         world.of_a_job(&["verify", &job, "--deep", "--output", "json"]).run().expect_code(0);
     assert_eq!(verified.json()["at_target"], BUCKETS.len() * (EACH + 1));
-    let purged = world.of_a_job(&["purge", &job, "--yes", "--output", "json"]).run();
-    let _ = purged.expect_code(0);
+    // Deleting is another role's business, of the same account.
+    let [of_a, of_b] = [TEAM_A, TEAM_B].map(|account| {
+        let arn = format!("arn:aws:iam::{account}:role/purger");
+        world.sandbox.admin("roles", &json!({ "arn": arn }));
+        arn
+    });
+    let purge = |of_a: &str, of_b: &str| {
+        let roles = [format!("team-a-*={of_a}"), format!("team-b-*={of_b}")];
+        world
+            .of_a_job(&["purge", &job, "--yes", "--output", "json"])
+            .args(["--assume-role-arn", &roles[0], "--assume-role-arn", &roles[1]])
+            .run()
+    };
+    let swapped = purge(&of_b, &of_a).expect_code(2);
+    assert!(swapped.stderr.contains("team-a-data is worked in account"), "{}", swapped.stderr);
+    let _ = purge(&of_a, &of_b).expect_code(0);
     for (place, versions) in world.versions() {
         assert_eq!(versions.len(), 1, "{place:?}: the old version is gone, or never was");
     }
@@ -125,6 +139,17 @@ fn buckets_are_found_by_their_tag_in_every_account() {
     assert_eq!(found(&tag), ["central"]);
     let all = found(&[&tag[..], &roles].concat());
     assert_eq!(all, ["central", "team-a-data", "team-b-data"]);
+    // The caller's own, with a name that is somebody else's by its pattern.
+    world.sandbox.admin("buckets", &json!({ "name": "team-a-mine" }));
+    let claimed = Reseal::without_endpoint("census")
+        .args(["--endpoint-url", world.proxy.url()])
+        .args([&tag[..], &roles].concat())
+        .state(&world.scratch.path("state"))
+        .run()
+        .expect_code(2);
+    for word in ["team-a-mine", ROLE_A] {
+        assert!(claimed.stderr.contains(word), "no '{word}' in {}", claimed.stderr);
+    }
     let only_a = ["--assume-role-arn", ROLE_A];
     assert_eq!(found(&[&tag[..], &only_a].concat()), ["team-a-data"]);
     assert_eq!(found(&[&["--all-buckets"], &only_a[..]].concat()), ["team-a-data", "team-a-logs"]);

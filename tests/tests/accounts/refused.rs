@@ -69,10 +69,13 @@ fn what_is_no_role_or_no_file() {
         ("team-a-*", "not a role"),
         ("a/b=arn:aws:iam::222233334444:role/x", "no pattern"),
         ("x=arn:aws:iam::222233334444:user/x", "not a role"),
+        ("team-q-*=arn:aws:iam::222233334444:role/reseal", "reaches none of the buckets"),
     ] {
         let line = world.refused("", &["--assume-role-arn", typed]);
         holds(&line, &["--assume-role-arn", word]);
     }
+    let behind = ["--assume-role-arn", ROLE_A, "--assume-role-arn", &format!("x-*={ROLE_A}")];
+    holds(&world.refused("", &behind), &["--assume-role-arn x-*", "never counts"]);
     holds(&world.refused("shiny: 1\n", &[]), &["--job", "job.yaml", "shiny"]);
     holds(&world.refused("yes: true\n", &[]), &["--job", "yes"]);
 }

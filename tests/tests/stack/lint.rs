@@ -40,3 +40,23 @@ fn cfn_lint_would_have_something_to_say() {
         assert!(said.contains(code), "{to}: {said}");
     }
 }
+
+/// Names of roles as they are: with hyphens, dots and paths.
+#[test]
+fn roles_of_other_accounts_may_have_any_name() {
+    let scratch = Scratch::new("lint-roles");
+    let text = template::text();
+    let (before, after) = text.split_once("  BucketRoleArns:\n").expect("the parameter");
+    let with = |value: &str| {
+        let after = after.replacen("Default: ''", &format!("Default: '{value}'"), 1);
+        scratch.write("roles.yaml", format!("{before}  BucketRoleArns:\n{after}"))
+    };
+    let role = "arn:aws:iam::111122223333:role";
+    for good in [format!("{role}/team-a/reseal-x"), format!("{role}/a-b,{role}/x_y.z@c=1+2")] {
+        complaints(&with(&good)).unwrap_or_else(|said| panic!("{good}: {said}"));
+    }
+    for bad in ["arn:aws:iam::1:role/x", "arn:aws:iam::111122223333:user/x", "reseal"] {
+        let said = complaints(&with(bad)).expect_err(bad);
+        assert!(said.contains("E2015"), "{bad}: {said}");
+    }
+}

@@ -1,6 +1,7 @@
 //! Percent encoding, as S3 uses it in paths, queries and listings.
 
 use std::borrow::Cow;
+use std::fmt::{self, Write as _};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -19,8 +20,18 @@ pub(super) fn decode_form(text: &str) -> Option<String> {
 }
 
 /// Encodes a key for a listing, in form encoding with the slashes left alone.
-pub(super) fn encode_listed(text: &str) -> String {
-    utf8_percent_encode(text, PLAIN_IN_LISTINGS).to_string().replace(' ', "+")
+pub(super) fn encode_listed(text: &str) -> impl fmt::Display {
+    fmt::from_fn(move |out| {
+        for piece in utf8_percent_encode(text, PLAIN_IN_LISTINGS) {
+            let mut words = piece.split(' ');
+            out.write_str(words.next().unwrap_or_default())?;
+            for word in words {
+                out.write_char('+')?;
+                out.write_str(word)?;
+            }
+        }
+        Ok(())
+    })
 }
 
 /// Takes `a=b&c` apart, each side decoded.

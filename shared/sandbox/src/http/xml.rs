@@ -1,18 +1,19 @@
 //! XML: a writer that can carry any key, and a reader into a small tree.
 
-use std::fmt::Display;
-use std::fmt::Write as _;
+use std::fmt::{self, Display, Write as _};
 
 use bytes::Bytes;
-use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
-use quick_xml::{Reader, Writer};
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
 
 /// The namespace of S3's documents.
 pub(super) const S3_NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
-/// A document in the making. Writing to memory can't fail, so no result is checked.
+/// A document in the making, written straight into the answer: a page of a
+/// listing has thousands of elements. Writing to memory can't fail, so no
+/// result is checked.
 pub(super) struct Xml {
-    writer: Writer<Vec<u8>>,
+    out: String,
 }
 
 impl Xml {
@@ -22,44 +23,40 @@ impl Xml {
         namespace: Option<&str>,
         fill: impl FnOnce(&mut Self),
     ) -> Bytes {
-        let mut xml = Self { writer: Writer::new(Vec::with_capacity(512)) };
-        xml.write(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
-        let mut start = BytesStart::new(root);
-        if let Some(namespace) = namespace {
-            start.push_attribute(("xmlns", namespace));
-        }
-        xml.write(Event::Start(start));
-        fill(&mut xml);
-        xml.write(Event::End(BytesEnd::new(root)));
-        xml.writer.into_inner().into()
+        let mut xml = Self { out: String::with_capacity(512) };
+        xml.out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+        let namespace = namespace.map(|namespace| ("xmlns", namespace));
+        xml.nest_typed(root, namespace.as_slice(), fill);
+        xml.out.into()
+    }
+
+    /// Makes room at once for about so many bytes more.
+    pub(super) fn expect(&mut self, bytes: usize) {
+        self.out.reserve(bytes);
     }
 
     /// An element with other elements inside.
     pub(super) fn nest(&mut self, name: &str, fill: impl FnOnce(&mut Self)) {
-        self.write(Event::Start(BytesStart::new(name)));
-        fill(self);
-        self.write(Event::End(BytesEnd::new(name)));
+        self.nest_typed(name, &[], fill);
     }
 
-    /// The same with an attribute that says what the element is.
+    /// The same with attributes that say what the element is.
     pub(super) fn nest_typed(
         &mut self,
         name: &str,
         attributes: &[(&str, &str)],
         fill: impl FnOnce(&mut Self),
     ) {
-        let start = BytesStart::new(name).with_attributes(attributes.iter().copied());
-        self.write(Event::Start(start));
+        self.open(name, attributes);
         fill(self);
-        self.write(Event::End(BytesEnd::new(name)));
+        self.close(name);
     }
 
     /// An element with text.
     pub(super) fn text(&mut self, name: &str, value: impl Display) {
-        let value = value.to_string();
-        self.write(Event::Start(BytesStart::new(name)));
-        self.write(Event::Text(BytesText::from_escaped(escape(&value))));
-        self.write(Event::End(BytesEnd::new(name)));
+        self.open(name, &[]);
+        let _ = write!(Escaped(&mut self.out), "{value}");
+        self.close(name);
     }
 
     /// The same, if there is anything to say.
@@ -69,8 +66,31 @@ impl Xml {
         }
     }
 
-    fn write(&mut self, event: Event<'_>) {
-        let _ = self.writer.write_event(event);
+    fn open(&mut self, name: &str, attributes: &[(&str, &str)]) {
+        self.out.push('<');
+        self.out.push_str(name);
+        for (name, value) in attributes {
+            let _ = write!(self.out, " {name}=\"");
+            escape(value, &mut self.out);
+            self.out.push('"');
+        }
+        self.out.push('>');
+    }
+
+    fn close(&mut self, name: &str) {
+        self.out.push_str("</");
+        self.out.push_str(name);
+        self.out.push('>');
+    }
+}
+
+/// Escapes whatever is written through it.
+struct Escaped<'a>(&'a mut String);
+
+impl fmt::Write for Escaped<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        escape(text, self.0);
+        Ok(())
     }
 }
 
@@ -78,8 +98,13 @@ impl Xml {
 ///
 /// XML 1.0 allows no reference to most of them; clients that must see such keys
 /// ask for `encoding-type=url`.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+fn escape(text: &str, out: &mut String) {
+    let plain =
+        |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'&' | b'<' | b'>' | b'"');
+    if text.bytes().all(plain) {
+        out.push_str(text);
+        return;
+    }
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),
@@ -92,7 +117,6 @@ fn escape(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out
 }
 
 /// An element that was read.
@@ -170,6 +194,24 @@ fn resolve(reference: &str) -> Option<char> {
                 None => number.parse().ok()?,
             };
             char::from_u32(code)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_text_reads_back_as_it_was_written() {
+        for text in ["", "plain", "a&b", "<a>", "\"é\"", "]]>", "\u{1}\r\n\t", "\u{7f}\u{fffe}🦀"]
+        {
+            let document = Xml::document("Root", Some(S3_NAMESPACE), |xml| {
+                xml.nest_typed("Inside", &[("a", text)], |xml| xml.text("Text", text));
+            });
+            let root = Element::parse(&document).expect("well formed");
+            assert!(root.is("Root"));
+            assert_eq!(root.child("Inside").and_then(|inside| inside.value("Text")), Some(text));
         }
     }
 }

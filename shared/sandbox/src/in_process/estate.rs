@@ -130,7 +130,9 @@ impl SandboxPorts {
         let entries = page
             .objects
             .into_iter()
-            .map(|listed| Ok(object_entry(object_key(listed.key)?, None, true, &listed.object)))
+            .map(|listed| {
+                Ok(object_entry(object_key(listed.key.to_string())?, None, true, &listed.object))
+            })
             .collect::<Result<_, StoreError>>()?;
         Ok(ListPage { entries, truncated: page.next.is_some() })
     }
@@ -151,7 +153,7 @@ impl SandboxPorts {
             .versions
             .into_iter()
             .map(|listed| {
-                let key = object_key(listed.key)?;
+                let key = object_key(listed.key.to_string())?;
                 let version = Some(VersionId::new(listed.version_id.to_string()));
                 Ok(match listed.entry {
                     Ok(object) => object_entry(key, version, listed.is_latest, &object),

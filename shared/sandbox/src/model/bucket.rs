@@ -106,7 +106,7 @@ pub(crate) struct Bucket {
     pub(crate) documents: BTreeMap<Aspect, String>,
     /// Inventory configurations by their ids, as they came.
     pub(crate) inventories: BTreeMap<String, String>,
-    pub(crate) objects: BTreeMap<Box<str>, VersionStack>,
+    pub(crate) objects: BTreeMap<Arc<str>, VersionStack>,
     pub(crate) uploads: BTreeMap<String, Upload>,
 }
 

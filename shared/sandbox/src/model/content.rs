@@ -219,11 +219,15 @@ fn generate(span: Span, out: &mut Vec<u8>) {
 
 /// Lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a string can't fail.
-        let _ = write!(text, "{byte:02x}");
+    hex_into(bytes, &mut vec![0; bytes.len() * 2]).to_owned()
+}
+
+/// The same in place, for what a listing has a thousand of.
+pub(crate) fn hex_into<'a>(bytes: &[u8], text: &'a mut [u8]) -> &'a str {
+    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        let digits = [byte >> 4, byte & 0xf];
+        pair.copy_from_slice(&digits.map(|digit| b"0123456789abcdef"[usize::from(digit)]));
     }
-    text
+    // Digits always are text.
+    std::str::from_utf8(text).unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use md5::{Digest as _, Md5};
 
-use super::content::{Content, hex};
+use super::content::{Content, hex_into};
 use super::encryption::Encryption;
 
 /// An object's entity tag, without the quotes.
@@ -46,7 +46,8 @@ impl ETag {
 
 impl fmt::Display for ETag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex(&self.digest))?;
+        let mut text = [0; 32];
+        f.write_str(hex_into(&self.digest, &mut text))?;
         match self.parts {
             Some(parts) => write!(f, "-{parts}"),
             None => Ok(()),

@@ -88,7 +88,7 @@ pub struct Written {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedObject {
     /// The key.
-    pub key: String,
+    pub key: Arc<str>,
     /// The current version.
     pub object: Arc<ObjectVersion>,
     /// Its owner, where that isn't the bucket's.

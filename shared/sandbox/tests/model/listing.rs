@@ -31,7 +31,7 @@ fn walk(world: &mut World, mut request: ListObjects) -> (Vec<String>, Vec<String
     let (mut keys, mut prefixes) = (Vec::new(), Vec::new());
     loop {
         let page = list(world, request.clone());
-        keys.extend(page.objects.into_iter().map(|object| object.key));
+        keys.extend(page.objects.into_iter().map(|object| object.key.to_string()));
         prefixes.extend(page.prefixes);
         match page.next {
             Some(next) => request.after = Some(next),

@@ -16,13 +16,24 @@ const DAY: i64 = 86_400_000;
 pub(super) struct ColumnReader {
     leaf: Leaf,
     pages: Pages,
-    page: Vec<u8>,
+    page: Body,
     dictionary: Dictionary,
     /// Values of the page that are still ahead, nulls among them.
     left: u64,
     levels: Option<Hybrid>,
+    /// Values ahead of which it is known already that they aren't null.
+    filled: u64,
     values: Values,
     current: Current,
+}
+
+/// A page's bytes. Most are UTF-8 from end to end, lengths and all: then one
+/// look at the whole page takes the place of one at each text.
+#[derive(Debug, Default)]
+struct Body {
+    bytes: Vec<u8>,
+    /// In the place of the bytes.
+    text: Option<String>,
 }
 
 /// The values of the page that are still ahead.
@@ -61,10 +72,11 @@ impl ColumnReader {
         Self {
             leaf,
             pages: Pages::default(),
-            page: Vec::new(),
+            page: Body::default(),
             dictionary: Dictionary::default(),
             left: 0,
             levels: None,
+            filled: 0,
             values: Values::Plain(0),
             current: Current::Null,
         }
@@ -95,7 +107,7 @@ impl ColumnReader {
                 _ => Value::Whole(number),
             }),
             Current::Truth(truth) => Some(Value::Truth(truth)),
-            Current::Bytes(from, to) => self.page.get(from..to).map(Value::Bytes),
+            Current::Bytes(from, to) => self.page.value(from, to),
             Current::Text(from, to) => self.dictionary.text.get(from..to).map(Value::Text),
         }
     }
@@ -107,9 +119,11 @@ impl ColumnReader {
             self.turn(file)?;
         }
         self.left -= 1;
-        if let Some(levels) = &mut self.levels {
-            match levels.next(&self.page) {
-                Some(1) => {}
+        if self.filled > 0 {
+            self.filled -= 1;
+        } else if let Some(levels) = &mut self.levels {
+            match levels.next(self.page.bytes()) {
+                Some(1) => self.filled = levels.take_same(),
                 Some(0) => {
                     self.current = Current::Null;
                     return Ok(());
@@ -121,12 +135,17 @@ impl ColumnReader {
             Values::Plain(at) => self.plain(at)?,
             Values::Bits(bit) => {
                 self.values = Values::Bits(bit + 1);
-                self.page.get(bit / 8).map(|byte| Current::Truth(byte >> (bit % 8) & 1 == 1))
+                self.page
+                    .bytes()
+                    .get(bit / 8)
+                    .map(|byte| Current::Truth(byte >> (bit % 8) & 1 == 1))
             }
             Values::Codes(ref mut codes) => {
-                codes.next(&self.page).and_then(|code| self.dictionary.at(code as usize))
+                codes.next(self.page.bytes()).and_then(|code| self.dictionary.at(code as usize))
             }
-            Values::Runs(ref mut runs) => runs.next(&self.page).map(|bit| Current::Truth(bit == 1)),
+            Values::Runs(ref mut runs) => {
+                runs.next(self.page.bytes()).map(|bit| Current::Truth(bit == 1))
+            }
         };
         self.current = next.ok_or("fewer values than it says")?;
         Ok(())
@@ -134,20 +153,20 @@ impl ColumnReader {
 
     /// Goes to the next page.
     fn turn(&mut self, file: &File) -> Result<(), String> {
-        match self.pages.next(file, &mut self.page)? {
+        match self.pages.next(file, self.page.filling())? {
             None => odd("it ends before its row group"),
             Some(Page::Dictionary(values)) => {
-                self.dictionary = Dictionary::read(&self.page, values, self.leaf.physical)?;
+                self.dictionary = Dictionary::read(self.page.bytes(), values, self.leaf.physical)?;
                 Ok(())
             }
             Some(Page::Data { values, encoding, levels }) => {
                 let start = self.levels_end(levels)?;
-                let end = self.page.len();
+                let end = self.page.bytes().len();
                 let truths = self.leaf.physical == Physical::Boolean;
                 self.values = match (encoding, truths) {
                     (Encoding::Plain, true) => Values::Bits(start * 8),
                     (Encoding::Plain, false) => Values::Plain(start),
-                    (Encoding::Dictionary, false) => match self.page.get(start) {
+                    (Encoding::Dictionary, false) => match self.page.bytes().get(start) {
                         Some(width) => Hybrid::new(start + 1, end, *width).map(Values::Codes),
                         // All are null.
                         None => Some(Values::Plain(end)),
@@ -159,6 +178,9 @@ impl ColumnReader {
                     },
                     _ => return odd("values in an encoding that its type can't have"),
                 };
+                if encoding == Encoding::Plain && self.leaf.physical == Physical::Bytes {
+                    self.page.look();
+                }
                 self.left = values;
                 Ok(())
             }
@@ -171,25 +193,59 @@ impl ColumnReader {
             Levels::Of(length) => (0, length),
             Levels::Leading if !self.leaf.optional => (0, 0),
             Levels::Leading => {
-                let Some(length) = self.page.first_chunk::<4>() else {
+                let Some(length) = self.page.bytes().first_chunk::<4>() else {
                     return odd("a page that is too short");
                 };
                 (4, (u32::from_le_bytes(*length) as usize).saturating_add(4))
             }
         };
-        let levels = Hybrid::new(from, to, 1).filter(|_| to <= self.page.len());
+        let levels = Hybrid::new(from, to, 1).filter(|_| to <= self.page.bytes().len());
         let Some(levels) = levels else { return odd("a page that is shorter than its levels") };
         self.levels = self.leaf.optional.then_some(levels);
+        self.filled = 0;
         Ok(to)
     }
 
     #[inline]
     fn plain(&mut self, at: usize) -> Result<Option<Current>, String> {
-        let Some((next, after)) = plain(&self.page, at, self.leaf.physical)? else {
+        let Some((next, after)) = plain(self.page.bytes(), at, self.leaf.physical)? else {
             return Ok(None);
         };
         self.values = Values::Plain(after);
         Ok(Some(next))
+    }
+}
+
+impl Body {
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        self.text.as_ref().map_or(&self.bytes, |text| text.as_bytes())
+    }
+
+    /// The same memory, for another page.
+    fn filling(&mut self) -> &mut Vec<u8> {
+        if let Some(text) = self.text.take() {
+            self.bytes = text.into_bytes();
+        }
+        &mut self.bytes
+    }
+
+    /// Notes it if all of it is UTF-8.
+    fn look(&mut self) {
+        match String::from_utf8(std::mem::take(self.filling())) {
+            Ok(text) => self.text = Some(text),
+            Err(not) => self.bytes = not.into_bytes(),
+        }
+    }
+
+    /// A text of it. One that begins or ends within a character isn't UTF-8,
+    /// though the page is: whoever takes the bytes finds out.
+    #[inline]
+    fn value(&self, from: usize, to: usize) -> Option<Value<'_>> {
+        match self.text.as_ref().and_then(|text| text.get(from..to)) {
+            Some(text) => Some(Value::Text(text)),
+            None => self.bytes().get(from..to).map(Value::Bytes),
+        }
     }
 }
 
@@ -255,5 +311,38 @@ impl Dictionary {
             return Some(Current::Text(*from as usize, *to as usize));
         }
         self.wholes.get(code).map(|number| Current::Whole(*number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(texts: &[&[u8]]) -> Body {
+        let mut page = Body::default();
+        for text in texts {
+            page.filling().extend((text.len() as u32).to_le_bytes());
+            page.filling().extend(*text);
+        }
+        page.look();
+        page
+    }
+
+    #[test]
+    fn a_page_that_is_utf8_as_a_whole_may_hold_texts_that_are_not() {
+        // The second text's length ends the letter that the first one begins.
+        let mut page = page(&[b"\xc3", &[b'x'; 0xa9]]);
+        assert!(page.text.is_some());
+        assert_eq!(page.value(4, 5), Some(Value::Bytes(b"\xc3")));
+        assert_eq!(page.value(9, 9 + 0xa9), Some(Value::Text(&"x".repeat(0xa9))));
+        assert_eq!(page.value(9, 9 + 0xaa), None);
+        assert_eq!(page.filling().len(), 9 + 0xa9);
+    }
+
+    #[test]
+    fn where_lengths_are_no_utf8_each_text_is_looked_at() {
+        let page = page(&["é".as_bytes(), &[b'x'; 200]]);
+        assert_eq!(page.value(4, 6), Some(Value::Bytes("é".as_bytes())));
+        assert_eq!(page.value(10, 210), Some(Value::Bytes(&[b'x'; 200])));
     }
 }

@@ -48,6 +48,15 @@ impl Hybrid {
         }
     }
 
+    /// Passes over all that repeat the number that came last; how many.
+    #[inline]
+    pub(super) fn take_same(&mut self) -> u64 {
+        match &mut self.run {
+            Run::Same { left, .. } => std::mem::take(left),
+            Run::Packed { .. } => 0,
+        }
+    }
+
     fn begin(&mut self, bytes: &[u8]) -> Option<Run> {
         let head = self.varint(bytes)?;
         let count = head >> 1;

@@ -1,5 +1,7 @@
 //! Pages of objects and versions.
 
+use std::fmt::{self, Display};
+
 use super::super::codec::encode_listed;
 use super::super::dates::iso_date;
 use super::super::route::close_token;
@@ -10,6 +12,9 @@ use super::{Reply, xml};
 use crate::model::{
     ListedObject, ListedVersion, ObjectPage, ObjectVersion, VersionPage, canonical_id,
 };
+
+/// Bytes of an object in a listing with a key of middling length.
+const TYPICAL: usize = 256;
 
 /// Writes keys and prefixes plainly or, if the client asked, url-encoded.
 #[derive(Clone, Copy)]
@@ -26,11 +31,11 @@ impl KeyStyle {
         }
     }
 
-    pub(super) fn show(self, text: &str) -> String {
-        match self {
-            Self::Plain => text.to_owned(),
-            Self::Url => encode_listed(text),
-        }
+    pub(super) fn show(self, text: &str) -> impl Display {
+        fmt::from_fn(move |out| match self {
+            Self::Plain => out.write_str(text),
+            Self::Url => write!(out, "{}", encode_listed(text)),
+        })
     }
 }
 
@@ -65,6 +70,7 @@ pub(super) fn objects(call: &Call, page: &ObjectPage) -> Reply {
     let second = call.query("list-type") == Some("2");
     let with_owner = !second || call.query("fetch-owner") == Some("true");
     xml(Xml::document("ListBucketResult", Some(S3_NAMESPACE), |xml| {
+        xml.expect(objects.len() * TYPICAL);
         xml.text("Name", call.bucket.as_deref().unwrap_or_default());
         echo(xml, call, style, "Prefix", "prefix");
         xml.text("MaxKeys", page_size(call, "max-keys"));

@@ -157,7 +157,7 @@ fn lock_headers(headers: &mut HeaderMap, lock: &Lock) {
     let Lock { retention, legal_hold } = lock;
     if let Some((mode, until)) = retention {
         set(headers, "x-amz-object-lock-mode", mode.as_str());
-        set(headers, "x-amz-object-lock-retain-until-date", iso_date(*until));
+        set(headers, "x-amz-object-lock-retain-until-date", iso_date(*until).to_string());
     }
     if *legal_hold {
         set(headers, "x-amz-object-lock-legal-hold", "ON");

@@ -21,24 +21,26 @@ impl Model {
         if max == 0 {
             return Ok(Response::Objects(page));
         }
-        let mut last = None;
+        page.objects.reserve(max.min(bucket.objects.len()));
+        let mut last: Option<&str> = None;
         'stretches: loop {
             for (key, stack) in walk.stretch() {
                 let Some((_, object)) = stack.current() else { continue };
                 if page.objects.len() + page.prefixes.len() == max {
-                    page.next = last;
+                    page.next = last.map(str::to_owned);
                     break 'stretches;
                 }
                 match Rolled::of(key, prefix, delimiter) {
-                    Rolled::Key(key) => {
+                    Rolled::Key(_) => {
+                        last = Some(key);
+                        let key = Arc::clone(key);
                         let object = Arc::clone(object);
                         let owner = bucket.foreign_owner(&object);
-                        page.objects.push(ListedObject { key: key.to_owned(), object, owner });
-                        last = Some(key.to_owned());
+                        page.objects.push(ListedObject { key, object, owner });
                     }
                     Rolled::Prefix(rolled) => {
                         page.prefixes.push(rolled.to_owned());
-                        last = Some(rolled.to_owned());
+                        last = Some(rolled);
                         walk.skip(rolled);
                         continue 'stretches;
                     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::sync::Arc;
 
 /// What a listing shows for a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +43,7 @@ fn after_prefix(prefix: &str) -> Option<String> {
 
 /// Walks the keys of a map that begin with a prefix, able to jump over a subtree.
 pub(super) struct Walk<'m, V> {
-    map: &'m BTreeMap<Box<str>, V>,
+    map: &'m BTreeMap<Arc<str>, V>,
     prefix: &'m str,
     /// Where the next key is looked for; `None` once there is nothing more.
     from: Option<Bound<String>>,
@@ -53,7 +54,7 @@ impl<'m, V> Walk<'m, V> {
     ///
     /// A marker that is itself a rolled-up prefix skips all that it stands for.
     pub(super) fn new(
-        map: &'m BTreeMap<Box<str>, V>,
+        map: &'m BTreeMap<Arc<str>, V>,
         prefix: &'m str,
         delimiter: Option<&str>,
         after: Option<&str>,
@@ -85,7 +86,7 @@ impl<'m, V> Walk<'m, V> {
     }
 
     /// The next stretch of keys, up to the next jump.
-    pub(super) fn stretch(&self) -> impl Iterator<Item = (&'m str, &'m V)> + use<'m, V> {
+    pub(super) fn stretch(&self) -> impl Iterator<Item = (&'m Arc<str>, &'m V)> + use<'m, V> {
         let prefix = self.prefix;
         let range = self.from.as_ref().map(|from| {
             let from = match from {
@@ -95,10 +96,6 @@ impl<'m, V> Walk<'m, V> {
             };
             self.map.range::<str, _>((from, Bound::Unbounded))
         });
-        range
-            .into_iter()
-            .flatten()
-            .map(|(key, value)| (key.as_ref(), value))
-            .take_while(move |(key, _)| key.starts_with(prefix))
+        range.into_iter().flatten().take_while(move |(key, _)| key.starts_with(prefix))
     }
 }
