@@ -144,16 +144,24 @@ impl JobFile<'_> {
         };
         let replaced = match KINDS_OF_SOURCES.contains(&key) {
             true => KINDS_OF_SOURCES.iter().any(|kind| self.is_typed(kind)),
-            false => {
-                let against = self.command.get_arg_conflicts_with(flag);
-                self.is_typed(key) || against.iter().any(|other| self.typed_as(other))
-            }
+            false => self.is_typed(key) || self.is_contradicted(flag),
         };
         Ok(Some(flag).filter(|_| !replaced))
     }
 
     fn is_typed(&self, key: &str) -> bool {
         named(self.command, key).is_some_and(|flag| self.typed_as(flag))
+    }
+
+    /// Whether something was typed that can't stand beside it. Which of the two
+    /// says so is nobody's business.
+    fn is_contradicted(&self, flag: &Arg) -> bool {
+        let against = |one: &Arg, other: &Arg| {
+            let all = self.command.get_arg_conflicts_with(one);
+            all.iter().any(|arg| arg.get_id() == other.get_id())
+        };
+        let mut typed = self.command.get_arguments().filter(|arg| self.typed_as(arg));
+        typed.any(|typed| against(typed, flag) || against(flag, typed))
     }
 
     fn typed_as(&self, flag: &Arg) -> bool {

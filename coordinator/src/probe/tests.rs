@@ -190,10 +190,12 @@ async fn what_an_earlier_probe_left_is_swept_and_nothing_else() {
     fake.seed("data", head);
     let cloud = fake.cloud();
     let facts = cloud.inspector.inspect(&bucket("bucket")).await.expect("is there");
-    let (target, behaviour) = (kms(), behaviour(Strategy::Auto, false));
+    let key = "arn:aws:kms:us-east-1:999999999999:key/k".parse().expect("another account's");
+    let target = Target::SseKms(KmsTarget { key, bucket_key: true });
+    let behaviour = behaviour(Strategy::Auto, false);
     let prober =
         Prober { cloud: &cloud, target: &target, behaviour: &behaviour, readers: &[], id: "job-1" };
     let probe = prober.probe(&bucket("bucket"), &facts).await.expect("probes");
-    assert!(!probe.capabilities.update);
+    assert!(!probe.capabilities.update, "the key isn't the bucket's owner's");
     assert_eq!(fake.left(), 2);
 }
