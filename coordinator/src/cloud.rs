@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use reseal_core::AccountId;
 use reseal_core::ports::{
     Blobs, Clock, Identity, Inspector, KeyPolicies, KeyService, Lister, Neighbours, ObjectStore,
-    OwnBuckets, Random, Roles, Scratch, ScratchUploads,
+    OwnBuckets, Random, Roles, Scratch, ScratchUploads, Stores,
 };
+use reseal_core::{AccountId, BucketName, BucketRoles, RoleArn};
 
 use crate::retry::Patience;
 
@@ -19,15 +19,20 @@ pub(crate) struct Caller {
     pub(crate) endpoint: Option<String>,
 }
 
-/// Everything, for the buckets of one account.
+/// Everything, for the buckets of one account and of those whose roles were named.
 #[derive(Clone)]
 pub(crate) struct Cloud {
-    /// The account that must own every bucket: sent with every call.
+    /// The account that must own every bucket that no role is named for: sent
+    /// with every call.
     pub(crate) owner: AccountId,
+    /// Buckets of other accounts, and the roles that reach them.
+    pub(crate) accounts: BucketRoles,
     pub(crate) region: String,
     /// The endpoint of S3, where it isn't AWS's own.
     pub(crate) endpoint: Option<String>,
     pub(crate) store: Arc<dyn ObjectStore>,
+    /// The same for jobs, which may name other roles.
+    pub(crate) stores: Arc<dyn Stores>,
     pub(crate) keys: Arc<dyn KeyService>,
     pub(crate) key_policies: Arc<dyn KeyPolicies>,
     pub(crate) inspector: Arc<dyn Inspector>,
@@ -43,6 +48,11 @@ pub(crate) struct Cloud {
 }
 
 impl Cloud {
+    /// The account that must own this bucket.
+    pub(crate) fn owner_of(&self, bucket: &BucketName) -> &AccountId {
+        self.accounts.of(bucket).map_or(&self.owner, RoleArn::account)
+    }
+
     pub(crate) fn patience(&self) -> Patience<'_> {
         Patience { clock: self.clock.as_ref(), random: self.random.as_ref() }
     }

@@ -12,13 +12,14 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use reseal_core::ports::{
-    BucketFacts, CopyReceipt, CopyRequest, CopyTags, DestinationGuard, Identity, Inspector,
-    KeyFacts, KeyService, KeyStatus, ListEntry, ListPage, ListRequest, Lister, ObjectStore,
-    PartReceipt, PartRequest, Scratch, Setting, SourceGuard, UploadId, UploadRef, UploadRequest,
+    AnyRoles, BucketFacts, CopyReceipt, CopyRequest, CopyTags, DestinationGuard, Identity,
+    Inspector, KeyFacts, KeyService, KeyStatus, ListEntry, ListPage, ListRequest, Lister,
+    ObjectStore, PartReceipt, PartRequest, Scratch, Setting, SourceGuard, UploadId, UploadRef,
+    UploadRequest,
 };
 use reseal_core::{
-    AccountId, BucketName, ETag, Encryption, KmsTarget, ObjectHead, ObjectKey, ObjectRef,
-    StoreError, StoreErrorKind, TagSet, Target, VersionId, Versioning, Versions,
+    AccountId, BucketName, BucketRoles, ETag, Encryption, KmsTarget, ObjectHead, ObjectKey,
+    ObjectRef, StoreError, StoreErrorKind, TagSet, Target, VersionId, Versioning, Versions,
 };
 use reseal_testkit::build::{HeadBuilder, bucket, key_arn};
 use reseal_testkit::{SeededRandom, SimClock};
@@ -134,7 +135,9 @@ impl FakeCloud {
             owner: OWNER.parse().expect("an account"),
             region: "us-east-1".to_owned(),
             endpoint: None,
+            accounts: BucketRoles::default(),
             store: self.clone(),
+            stores: AnyRoles::over(self.clone()),
             keys: self.clone(),
             key_policies: self.clone(),
             inspector: self.clone(),

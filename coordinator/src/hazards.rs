@@ -35,7 +35,7 @@ pub(crate) enum Hazard {
     /// Nobody can read it, so nobody can put it back.
     EncryptionContextLost,
     /// Update isn't possible across accounts.
-    ForeignKey { key: KeyArn },
+    ForeignKey { key: KeyArn, buckets: Vec<BucketName> },
     /// Copies from infrequent-access classes are billed for reading, and
     /// perhaps for leaving early.
     Retrieval { objects: u64, bytes: u64 },
@@ -85,9 +85,10 @@ impl Hazard {
                 names(buckets)
             ),
             Self::EncryptionContextLost => "a KMS encryption context of your own is lost: S3 never tells it, so nothing can put it back; leave such objects out with --exclude-prefix".to_owned(),
-            Self::ForeignKey { key } => format!(
-                "the key belongs to account {}, not to the buckets' owner: every object must be copied, since UpdateObjectEncryption takes keys of the owner only",
-                key.account()
+            Self::ForeignKey { key, buckets } => format!(
+                "the key belongs to account {}, not to the owner of {}: every object there must be copied, since UpdateObjectEncryption takes keys of the owner only",
+                key.account(),
+                names(buckets)
             ),
             Self::Retrieval { objects, bytes } => format!(
                 "{objects} objects ({bytes} bytes) in infrequent-access classes would be copied: S3 bills the retrieval, and an early deletion where they are young"

@@ -52,18 +52,27 @@ pub use split::{SplitCounts, SplitEnd, SplitError, SplitReading, Splitter};
 
 /// The whole process, from its arguments to its exit code.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let typed = std::env::args_os().collect();
+    let cli = match cli::with_job_file(typed) {
+        Ok(words) => Cli::parse_from(words),
+        Err(error) => {
+            let error = CommandError::from(error);
+            return failed(&error, no_color);
+        }
+    };
     let machine = Machine::new();
     process::start_logging(cli.logging(no_color), Arc::clone(&machine.clock));
     let result = run(cli, &machine, no_color);
     match result {
         Ok(exit) => ExitCode::from(exit.code()),
-        Err(error) => {
-            Console::new(cli::Output::Text, no_color).note(format!("error: {error}"));
-            ExitCode::from(error.code())
-        }
+        Err(error) => failed(&error, no_color),
     }
+}
+
+fn failed(error: &CommandError, no_color: bool) -> ExitCode {
+    Console::new(cli::Output::Text, no_color).note(format!("error: {error}"));
+    ExitCode::from(error.code())
 }
 
 fn run(cli: Cli, machine: &Machine, no_color: bool) -> Result<Exit, CommandError> {

@@ -50,9 +50,6 @@ pub(crate) struct Preflight {
     pub(crate) buckets: BTreeMap<BucketName, BucketFacts>,
     /// The bucket that backups go to, where one is named. Not one of the above.
     pub(crate) backup: Option<(BucketName, BucketFacts)>,
-    /// Whether the key is where UpdateObjectEncryption needs it: in the
-    /// account that owns the buckets.
-    pub(crate) key_allows_update: bool,
     pub(crate) hazards: Vec<Hazard>,
 }
 
@@ -86,11 +83,15 @@ pub(crate) async fn preflight(
     let strategy = behaviour.policy.strategy;
     let key::Resolved { target, aws_managed } = key::resolve(cloud, target).await?;
     let selection = resolve_source_key(cloud, selection).await?;
-    let key_allows_update = target.key().is_some_and(|key| key.account() == cloud.owner);
-    if strategy == Strategy::Update && !key_allows_update {
+    let key = target.key();
+    let copied: Vec<BucketName> =
+        buckets.iter().filter(|bucket| !allows_update(cloud, &target, bucket)).cloned().collect();
+    if strategy == Strategy::Update
+        && let Some(bucket) = copied.first()
+    {
         return Err(PreflightError::Refused(format!(
-            "--strategy update needs a key in account {}, which owns the buckets; --kms-key is in another account",
-            cloud.owner
+            "--strategy update needs a key in account {}, which owns bucket {bucket}; --kms-key is in another account",
+            cloud.owner_of(bucket)
         )));
     }
     let mut facts = BTreeMap::new();
@@ -124,12 +125,20 @@ pub(crate) async fn preflight(
         hazards.extend(losses::hazards(&facts, behaviour));
     }
     hazards.push(Hazard::EncryptionContextLost);
-    if !key_allows_update && let Some(key) = target.key() {
-        hazards.push(Hazard::ForeignKey { key: key.clone() });
+    if !copied.is_empty()
+        && let Some(key) = key
+    {
+        hazards.push(Hazard::ForeignKey { key: key.clone(), buckets: copied });
     }
     let around = around::Around { cloud, target: &target, aws_managed, strategy };
     hazards.extend(around.hazards(&facts).await?);
-    Ok(Preflight { target, selection, buckets: facts, backup, key_allows_update, hazards })
+    Ok(Preflight { target, selection, buckets: facts, backup, hazards })
+}
+
+/// Whether the key is where UpdateObjectEncryption needs it: in the account
+/// that owns the bucket.
+pub(crate) fn allows_update(cloud: &Cloud, target: &Target, bucket: &BucketName) -> bool {
+    target.key().is_some_and(|key| key.account() == *cloud.owner_of(bucket))
 }
 
 /// The bucket of the backups: ours, in this region, and none that is worked on,
@@ -143,6 +152,12 @@ async fn backup_bucket(
     if buckets.contains(bucket) {
         return Err(PreflightError::Refused(format!(
             "--backup-to {bucket}: the job works on that bucket itself; name another one"
+        )));
+    }
+    let role = cloud.accounts.of(bucket);
+    if let Some(other) = buckets.iter().find(|other| cloud.accounts.of(other) != role) {
+        return Err(PreflightError::Refused(format!(
+            "--backup-to {bucket}: nobody may both read {other} and write there, since --assume-role-arn names different roles for them; back up each account on its own"
         )));
     }
     let facts = inspect(cloud, bucket).await?;
@@ -178,18 +193,23 @@ async fn inspect(cloud: &Cloud, bucket: &BucketName) -> Result<BucketFacts, Pref
 }
 
 fn bucket_error(cloud: &Cloud, bucket: &BucketName, error: StoreError) -> PreflightError {
-    let owner = &cloud.owner;
+    let owner = cloud.owner_of(bucket);
     let line = match error.kind {
         StoreErrorKind::BucketGone | StoreErrorKind::Gone => {
             format!("bucket {bucket} does not exist")
         }
         StoreErrorKind::Denied => format!(
-            "bucket {bucket} may not be inspected: s3:ListBucket or s3:GetBucketVersioning is missing, or it isn't owned by account {owner} (--bucket-owner): {}",
+            "bucket {bucket} may not be inspected: s3:ListBucket or s3:GetBucketVersioning is missing, or it isn't owned by account {owner} (--bucket-owner, --assume-role-arn): {}",
             error.message
         ),
-        StoreErrorKind::Credentials => {
-            format!("no usable AWS credentials ({error}): configure them, or name a --profile")
-        }
+        StoreErrorKind::Credentials => match cloud.accounts.of(bucket) {
+            None => {
+                format!("no usable AWS credentials ({error}): configure them, or name a --profile")
+            }
+            Some(role) => {
+                format!("--assume-role-arn: {role} can't be assumed for bucket {bucket}: {error}")
+            }
+        },
         StoreErrorKind::Invalid if error.code == "WrongRegion" => {
             format!("{}: name the region with --region", error.message)
         }

@@ -4,17 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use reseal_core::ports::{RoleArn, Setting};
+use reseal_core::ports::Setting;
 use reseal_core::{
-    AclTerms, Behaviour, BucketName, BucketTerms, CanonicalId, Capabilities, JobSpec, Selection,
-    Versions,
+    AclTerms, Behaviour, BucketName, BucketTerms, CanonicalId, Capabilities, JobSpec, RoleArn,
+    Selection, Versions,
 };
 
 use crate::cli::{ConnectionRequest, JobRequest, ProbeRequest, SourceRequest, TargetRequest};
 use crate::cloud::Cloud;
 use crate::exit::CommandError;
 use crate::hazards::Hazard;
-use crate::preflight::{Preflight, preflight};
+use crate::preflight::{Preflight, allows_update, preflight};
 use crate::probe::{BucketProbe, Prober};
 use crate::sources::{Checked, JobRows, Prepared, Source, fetch, prepare};
 use crate::wiring::{Machine, connect};
@@ -108,6 +108,7 @@ impl Started {
             behaviour: request.behaviour.clone(),
             endpoint: self.cloud.endpoint.clone(),
             region: self.cloud.region.clone(),
+            roles: self.cloud.accounts.clone(),
             chunk_rows: request.chunk_rows,
         }
     }
@@ -118,16 +119,27 @@ impl Started {
         self.prepared.iter().map(open).collect()
     }
 
-    /// The sources for people.
+    /// The sources for people, with the roles that reach them.
     pub(crate) fn describe_sources(&self) -> Vec<String> {
-        self.prepared.iter().map(Prepared::describe).collect()
+        let describe = |source: &Prepared| {
+            let buckets = source.buckets();
+            let roles: BTreeSet<&RoleArn> =
+                buckets.iter().filter_map(|bucket| self.cloud.accounts.of(bucket)).collect();
+            let mut text = source.describe();
+            for (index, role) in roles.into_iter().enumerate() {
+                let word = if index == 0 { ", through " } else { " and " };
+                text.push_str(&format!("{word}{role}"));
+            }
+            text
+        };
+        self.prepared.iter().map(describe).collect()
     }
 
     /// The terms that a plan assumes, since it may not probe.
     pub(crate) fn assumed_terms(&self, behaviour: &Behaviour) -> BTreeMap<BucketName, BucketTerms> {
-        let update = self.preflight.key_allows_update;
-        let capabilities = Capabilities { update, ..Capabilities::documented() };
         self.terms(|bucket| {
+            let update = allows_update(&self.cloud, &self.preflight.target, bucket);
+            let capabilities = Capabilities { update, ..Capabilities::documented() };
             let acls = &self.preflight.buckets.get(bucket)?.acls;
             let kept = *acls == Setting::Yes && !behaviour.accept_acl_reset;
             // Whose the copies are is for the probe to find out; a plan makes none.
@@ -175,7 +187,6 @@ impl Started {
             cloud: &self.cloud,
             target: &self.preflight.target,
             behaviour,
-            key_allows_update: self.preflight.key_allows_update,
             readers,
             id,
         };

@@ -150,12 +150,15 @@ async fn reach(
         endpoint: aws.s3_endpoint().map(str::to_owned),
     };
     let owner = owner(machine, &caller, request.bucket_owner.clone()).await?;
-    let store = Arc::new(aws.store(owner.clone()));
+    let stores = aws.stores(owner.clone());
+    let store = Arc::new(stores.with(&request.roles).await);
     let cloud = Cloud {
-        owner: owner.clone(),
+        owner,
+        accounts: request.roles.clone(),
         region: caller.region,
         endpoint: caller.endpoint,
         store: store.clone(),
+        stores: Arc::new(stores),
         keys: Arc::new(aws.keys()),
         key_policies: Arc::new(aws.keys()),
         inspector: store.clone(),
@@ -163,7 +166,7 @@ async fn reach(
         lister: store.clone(),
         scratch: store.clone(),
         scratch_uploads: store.clone(),
-        roles: Arc::new(aws.roles(owner.clone())),
+        roles: Arc::new(aws.roles(S3Store::clone(&store))),
         blobs: store.clone(),
         own_buckets: store.clone(),
         clock: Arc::clone(&machine.clock),
@@ -216,7 +219,7 @@ pub(crate) fn engine_ports(
         tracing::info!(chunks = recovered.chunks, "took back what a killed process held");
     }
     Ok(Ports {
-        store: Arc::clone(&cloud.store),
+        stores: Arc::clone(&cloud.stores),
         keys: Arc::clone(&cloud.keys),
         queue: Arc::new(queue),
         ledger: Arc::new(ledger),

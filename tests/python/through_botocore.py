@@ -18,6 +18,7 @@ may have: "body", "encryption" (NOT-SSE, SSE-S3, SSE-C, or a key's alias), "put"
 
 import hashlib
 import json
+import os
 import sys
 import time
 
@@ -31,7 +32,11 @@ KINDS = {None: "NOT-SSE", "AES256": "SSE-S3", "aws:kms": "SSE-KMS", "aws:kms:dss
 CUSTOMER_KEY = "k" * 32
 
 
-def client(url, service, access_key="test", secret="test"):
+# Twelve digits are whose key it is: without them, the account of the tests.
+ACCOUNT = os.environ.get("ACCOUNT", "test")
+
+
+def client(url, service, access_key=ACCOUNT, secret="test"):
     return botocore.session.get_session().create_client(
         service,
         region_name="us-east-1",

@@ -148,6 +148,15 @@ impl Ministack {
         self.look(&["seed"], &world.to_string()).pop().expect("the keys")
     }
 
+    /// The same in this account.
+    ///
+    /// # Panics
+    /// When ministack refuses.
+    #[must_use]
+    pub fn seed_as(&self, account: &str, world: &Value) -> Value {
+        self.look_as(account, &["seed"], &world.to_string()).pop().expect("the keys")
+    }
+
     /// What its Athena answers to these statements, one after the other:
     /// names of columns, and rows of text or null. Results go to the bucket
     /// `answers`.
@@ -166,6 +175,16 @@ impl Ministack {
     #[must_use]
     pub fn see(&self, buckets: &[&str]) -> Vec<Seen> {
         let lines = self.look(&[&["see"], buckets].concat(), "");
+        lines.into_iter().map(|line| serde_json::from_value(line).expect("a version")).collect()
+    }
+
+    /// The same of this account's buckets.
+    ///
+    /// # Panics
+    /// When ministack refuses.
+    #[must_use]
+    pub fn see_as(&self, account: &str, buckets: &[&str]) -> Vec<Seen> {
+        let lines = self.look_as(account, &[&["see"], buckets].concat(), "");
         lines.into_iter().map(|line| serde_json::from_value(line).expect("a version")).collect()
     }
 
@@ -227,11 +246,16 @@ impl Ministack {
     }
 
     fn look(&self, arguments: &[&str], input: &str) -> Vec<Value> {
+        self.look_as("test", arguments, input)
+    }
+
+    fn look_as(&self, account: &str, arguments: &[&str], input: &str) -> Vec<Value> {
         let mut child = Command::new(plain())
             .arg(workspace().join("tests/python/through_botocore.py"))
             .arg(&self.url)
             .args(arguments)
             .env("AWS_CONFIG_FILE", "/dev/null")
+            .env("ACCOUNT", account)
             .env("PYTHONUTF8", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -26,7 +26,7 @@ impl Task<'_> {
         let context = self.chunk.context;
         let object = self.object.at(head.version.clone());
         let cost = Cost::WriteWithKey(KMS_CALLS_OF_UPDATE);
-        let call = || context.ports.store.update_encryption(&object, kms);
+        let call = || context.store.update_encryption(&object, kms);
         context.write(&object, cost, &mut self.patience, call).await?;
         // No receipt says what the object is now: only a change shows a rewrite.
         let untouched = |after: &ObjectHead| {
@@ -55,7 +55,7 @@ impl Task<'_> {
                 None => CopyTags::Keep,
             },
         };
-        let call = || context.ports.store.copy(&request);
+        let call = || context.store.copy(&request);
         let result = context.write(&object, self.write_cost(), &mut self.patience, call).await;
         // Compared even if the reply is lost and the next look finds the copy.
         self.kept = Some(kept);
@@ -78,7 +78,7 @@ impl Task<'_> {
         let object = self.object.at(head.version.clone());
         // Intelligent-Tiering brings objects back for good.
         let days = head.attributes.storage_class.is_archive().then_some(terms.days);
-        let call = || context.ports.store.restore(&object, days, terms.tier);
+        let call = || context.store.restore(&object, days, terms.tier);
         context.write(&object, Cost::Write, &mut self.patience, call).await?;
         self.tries(ActionKind::Restore);
         let for_days = days.map(|days| format!(" for {days} days")).unwrap_or_default();

@@ -175,7 +175,7 @@ impl Task<'_> {
             protection: &Protection::default(),
             tags: CopyTags::Keep,
         };
-        let call = || context.ports.store.copy(&request);
+        let call = || context.store.copy(&request);
         context.write(place, self.write_cost(), &mut self.patience, call).await.map(|_| ())
     }
 

@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use reseal_core::ports::ObjectStore;
 use reseal_core::{ObjectRef, StoreError, StoreErrorKind};
 use tokio::sync::Semaphore;
 
@@ -12,10 +13,12 @@ use crate::retry::Patience;
 use crate::spans;
 use crate::{Meter, Ports, Settings};
 
-/// What the chunks of one job share in one engine; all but the pacer is the
-/// same for all jobs.
+/// What the chunks of one job share in one engine; all but the store and the
+/// pacer is the same for all jobs.
 pub(crate) struct Context<'a> {
     pub(crate) ports: &'a Ports,
+    /// S3 as the job reaches it.
+    pub(crate) store: Arc<dyn ObjectStore>,
     pub(crate) settings: &'a Settings,
     pub(crate) meter: &'a Meter,
     pub(crate) pacer: Arc<Pacer>,
@@ -26,12 +29,13 @@ pub(crate) struct Context<'a> {
 impl<'a> Context<'a> {
     pub(crate) fn new(
         ports: &'a Ports,
+        store: Arc<dyn ObjectStore>,
         settings: &'a Settings,
         meter: &'a Meter,
         pacer: Arc<Pacer>,
         permits: Arc<Semaphore>,
     ) -> Self {
-        Self { ports, settings, meter, pacer, permits }
+        Self { ports, store, settings, meter, pacer, permits }
     }
 
     /// One attempt.

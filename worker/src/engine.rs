@@ -268,7 +268,8 @@ impl Engine<'_> {
         let entered = self.pacers.enter(&id);
         let Shared { ports, settings, meter } = self.context;
         let (pacer, permits) = (entered.pacer.clone(), self.permits.clone());
-        let context = Context::new(ports, settings, meter, pacer, permits);
+        let store = ports.stores.through(&job.spec.roles).await;
+        let context = Context::new(ports, store, settings, meter, pacer, permits);
         let worked = chunk::work(&context, job, record, grounds, receipt, self.stop).await;
         let end = match worked {
             Ok(end) => end,

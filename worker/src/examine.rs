@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use reseal_core::ports::ObjectStore;
 use reseal_core::{
     BucketName, BucketTerms, Decision, Facts, JobSpec, ObjectHead, Outcome, PauseReason,
     SkipReason, SourceRow, choose,
@@ -30,12 +31,17 @@ pub struct Examiner<'a> {
 }
 
 impl<'a> Examiner<'a> {
-    /// An examiner with the engine's pace.
+    /// An examiner with the engine's pace, that looks through this store.
     #[must_use]
-    pub fn new(ports: &'a Ports, settings: &'a Settings, meter: &'a Meter) -> Self {
+    pub fn new(
+        ports: &'a Ports,
+        store: Arc<dyn ObjectStore>,
+        settings: &'a Settings,
+        meter: &'a Meter,
+    ) -> Self {
         let pacer = Arc::new(Pacer::alone(&ports.clock, settings.pace));
         let permits = Arc::new(Semaphore::new(settings.concurrency.max(1) as usize));
-        Self { context: Context::new(ports, settings, meter, pacer, permits) }
+        Self { context: Context::new(ports, store, settings, meter, pacer, permits) }
     }
 
     /// What the job would do with the object that this row names.

@@ -143,12 +143,12 @@ impl Task<'_> {
 
     pub(crate) async fn read_tags(&mut self, object: &ObjectRef) -> Result<TagSet, StoreError> {
         let context = self.chunk.context;
-        context.read(object, || context.ports.store.tags(object)).await
+        context.read(object, || context.store.tags(object)).await
     }
 
     async fn read_acl(&mut self, object: &ObjectRef) -> Result<Acl, StoreError> {
         let context = self.chunk.context;
-        context.read(object, || context.ports.store.acl(object)).await
+        context.read(object, || context.store.acl(object)).await
     }
 }
 

@@ -2,7 +2,7 @@
 //! when their object was settled, or their worker died before it.
 
 use reseal_core::ports::{LedgerError, OpenUpload, UploadId, UploadRef};
-use reseal_core::{JobId, ObjectRef, StoreError, StoreErrorKind};
+use reseal_core::{JobRecord, ObjectRef, StoreError, StoreErrorKind};
 
 use crate::{Ports, retry};
 
@@ -24,17 +24,19 @@ pub struct Leftover {
 ///
 /// # Errors
 /// When the ledger can't be read.
-pub async fn abort_leftovers(ports: &Ports, job: &JobId) -> Result<Vec<Leftover>, LedgerError> {
+pub async fn abort_leftovers(ports: &Ports, job: &JobRecord) -> Result<Vec<Leftover>, LedgerError> {
+    let store = ports.stores.through(&job.spec.roles).await;
     let (clock, random) = (ports.clock.as_ref(), ports.random.as_ref());
     let mut left = Vec::new();
     let mut after = None;
     loop {
-        let page = retry::ledger(clock, random, || ports.ledger.chunks(job, after, PAGE)).await?;
+        let page =
+            retry::ledger(clock, random, || ports.ledger.chunks(&job.id, after, PAGE)).await?;
         let Some(last) = page.last() else { return Ok(left) };
         after = Some(last.id);
         for OpenUpload { id, to, .. } in page.iter().flat_map(|chunk| chunk.uploads.values()) {
             let upload = UploadRef { object: to, id };
-            let abort = || ports.store.abort_upload(&upload);
+            let abort = || store.abort_upload(&upload);
             match retry::read(clock, random, abort).await {
                 Ok(()) => {}
                 Err(error) if error.kind == StoreErrorKind::UploadGone => {}

@@ -84,7 +84,7 @@ pub(crate) async fn head(
     context: &Context<'_>,
     object: &ObjectRef,
 ) -> Result<ObjectHead, StoreError> {
-    context.read(object, || context.ports.store.head(object)).await
+    context.read(object, || context.store.head(object)).await
 }
 
 /// What a failed read means for the object.

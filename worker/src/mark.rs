@@ -93,7 +93,7 @@ impl Task<'_> {
 
     async fn put_tags(&mut self, object: &ObjectRef, tags: &TagSet) -> Result<(), StoreError> {
         let context = self.chunk.context;
-        let call = || context.ports.store.put_tags(object, tags);
+        let call = || context.store.put_tags(object, tags);
         context.write(object, Cost::Write, &mut self.patience, call).await
     }
 

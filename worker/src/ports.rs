@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use reseal_core::ports::{
-    Budgets, ChunkStore, Clock, KeyService, Ledger, ObjectStore, Queue, Random, ReportSink,
+    Budgets, ChunkStore, Clock, KeyService, Ledger, Queue, Random, ReportSink, Stores,
 };
 
 /// Everything the engine can reach. There is no verb in it that lists or
 /// deletes objects.
 #[derive(Clone)]
 pub struct Ports {
-    /// S3's data path.
-    pub store: Arc<dyn ObjectStore>,
+    /// S3's data path, for the roles that a job names.
+    pub stores: Arc<dyn Stores>,
     /// KMS, to tell trouble with the target key from trouble with one object's.
     pub keys: Arc<dyn KeyService>,
     /// What wakes the engine.

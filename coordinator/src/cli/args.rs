@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use reseal_worker::process::LogFormat;
 
+use super::accounts::AccountArgs;
 use super::behaviour::BehaviourArgs;
 use super::census::CensusArgs;
 use super::fleet::{FleetArgs, FleetCommandArgs, SubmitArgs};
@@ -121,6 +122,8 @@ pub(crate) struct ProbeArgs {
     #[command(flatten)]
     pub(crate) readers: ReaderArgs,
     #[command(flatten)]
+    pub(crate) accounts: AccountArgs,
+    #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
@@ -140,9 +143,16 @@ pub(crate) struct JobArgs {
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
     #[command(flatten)]
+    pub(crate) accounts: AccountArgs,
+    #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
+
+    /// A job file (YAML): its keys are the long names of flags, `sources` is SOURCE, lists repeat; what is
+    /// given here wins (docs/job-file.md)
+    #[arg(long = "job", value_name = "FILE")]
+    pub(crate) job_file: Option<PathBuf>,
 
     /// Rows per chunk, the unit of work that is leased, checkpointed and resumed
     #[arg(long, default_value_t = 1_000, value_name = "N")]

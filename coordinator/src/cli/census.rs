@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use reseal_core::{JobId, Versions};
 
+use super::accounts::{AccountArgs, connection_of_a_job, connection_to};
 use super::args::{ConnectionArgs, Output, PlaceArgs, SourceArgs, WhichVersions};
 use super::fleet::{FleetArgs, place};
 use super::job_meaning::{job_id, named_job};
-use super::meaning::{concurrency, connection, rate, refuse, state_folder};
+use super::meaning::{concurrency, rate, refuse, state_folder};
 use super::request::{
     Caps, ConnectionRequest, Environment, Limits, Place, RefusedUsage, SourceRequest,
 };
@@ -66,6 +67,8 @@ pub(crate) struct CensusArgs {
 
     #[command(flatten)]
     fleet: FleetArgs,
+    #[command(flatten)]
+    accounts: AccountArgs,
     #[command(flatten)]
     connection: ConnectionArgs,
     #[command(flatten)]
@@ -128,7 +131,10 @@ pub(super) fn census(
         caps: Caps::NONE,
     };
     let PlaceArgs { state, output } = typed.place;
-    let mut connection = connection(typed.connection)?;
+    let mut connection = match what {
+        Counted::Job(_) => connection_of_a_job(&typed.accounts, typed.connection)?,
+        Counted::Sources { .. } => connection_to(&typed.accounts, typed.connection)?,
+    };
     let place = place(typed.fleet, state.clone(), &mut connection, environment)?;
     Ok(CensusRequest {
         what,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::accounts::AccountArgs;
 use super::args::{ConnectionArgs, LimitArgs, PlaceArgs, SelectionArgs, Sse};
 use super::fleet::FleetArgs;
 
@@ -148,6 +149,8 @@ pub(crate) struct VerifyArgs {
 
     #[command(flatten)]
     pub(crate) fleet: FleetArgs,
+    #[command(flatten)]
+    pub(crate) accounts: AccountArgs,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
     #[command(flatten)]

@@ -2,6 +2,7 @@
 
 use reseal_core::{JobId, Selection, Versions};
 
+use super::accounts::{connection_of_a_job, connection_to};
 use super::args::{PlaceArgs, SourceArgs, TargetArgs, WhichVersions};
 use super::fleet::{place, place_alone};
 use super::job_args::{CancelArgs, RetryArgs, StatusArgs, SteerArgs, VerifyArgs};
@@ -107,7 +108,10 @@ pub(super) fn verify(typed: VerifyArgs, environment: &Environment) -> Meant<Veri
         }
     };
     let PlaceArgs { state, output } = typed.place;
-    let mut connection = connection(typed.connection)?;
+    let mut connection = match what {
+        VerifyWhat::Job(_) => connection_of_a_job(&typed.accounts, typed.connection)?,
+        VerifyWhat::Sources(_) => connection_to(&typed.accounts, typed.connection)?,
+    };
     let is_fleets = typed.fleet.is_some();
     if is_fleets && matches!(what, VerifyWhat::Sources(_)) {
         return refuse("--fleet names where a JOB is: SOURCEs need none");

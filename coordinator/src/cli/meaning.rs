@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use reseal_core::{
-    EncryptionFilter, MAX_CHUNK_ROWS, PriceList, Selection, StorageClass, Timestamp, Versions,
+    BucketRoles, EncryptionFilter, MAX_CHUNK_ROWS, PriceList, Selection, StorageClass, Timestamp,
+    Versions,
 };
 use reseal_worker::process::Logging;
 use tracing::level_filters::LevelFilter;
 
+use super::accounts::connection_to;
 use super::args::{
     self, Cli, ConnectionArgs, JobArgs, LimitArgs, Only, Output, PlaceArgs, ReportFormat,
     ReportLayout, SelectionArgs, Sse, TargetArgs, WhichVersions,
@@ -135,7 +137,7 @@ pub(super) fn job(typed: JobArgs, environment: &Environment) -> Meant<JobRequest
         readers: Vec::new(),
         limits: limits(&typed.limits)?,
         prices: prices(typed.limits.prices.as_deref())?,
-        connection: connection(typed.connection)?,
+        connection: connection_to(&typed.accounts, typed.connection)?,
         state: state_folder(state, environment)?,
         output,
         chunk_rows: typed.chunk_rows,
@@ -151,7 +153,7 @@ fn probe(typed: args::ProbeArgs, environment: &Environment) -> Meant<ProbeReques
         sources,
         readers: readers(typed.readers, &target)?,
         target,
-        connection: connection(typed.connection)?,
+        connection: connection_to(&typed.accounts, typed.connection)?,
         state: state_folder(state, environment)?,
         output,
     })
@@ -366,6 +368,7 @@ pub(super) fn connection(typed: ConnectionArgs) -> Meant<ConnectionRequest> {
         region,
         profile,
         bucket_owner,
+        roles: BucketRoles::default(),
         allow_plain_http,
         request_payer,
         sandbox_credentials: false,

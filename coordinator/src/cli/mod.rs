@@ -6,6 +6,7 @@
 //! from outside. A refusal here is one line that names the flag.
 //! Next: `request` for what the rest of the program works with.
 
+mod accounts;
 mod args;
 mod behaviour;
 mod census;
@@ -14,6 +15,7 @@ mod guard;
 mod health;
 mod inventory;
 mod job_args;
+mod job_file;
 mod job_meaning;
 mod meaning;
 mod purge;
@@ -32,6 +34,7 @@ pub(crate) use census::{CensusRequest, Counted};
 pub(crate) use fleet::{FleetInitRequest, FleetToBe, SubmitRequest};
 pub(crate) use guard::{GuardRequest, Guarding};
 pub(crate) use inventory::{InventoryDeed, InventoryRequest, Which};
+pub(crate) use job_file::with_job_file;
 pub(crate) use purge::PurgeRequest;
 #[cfg(feature = "demo")]
 pub(crate) use request::DemoRequest;

@@ -1,7 +1,7 @@
 //! Readers that must stay served: what the user typed, and what it means.
 
 use clap::Args;
-use reseal_core::ports::RoleArn;
+use reseal_core::RoleArn;
 
 use super::meaning::{Meant, refuse};
 use super::request::{RefusedUsage, TargetRequest};

@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use reseal_core::ports::RoleArn;
 use reseal_core::{
     AccountId, Behaviour, BucketName, JobId, ObjectKey, Outcome, PriceList, Selection, Versions,
     WhichFleet,
 };
+use reseal_core::{BucketRoles, RoleArn};
 use serde::Serialize;
 
 use super::args::{Output, ReportFormat};
@@ -228,7 +228,12 @@ pub(crate) enum SourceRequest {
     /// `--manifest FILE`.
     ManifestFile(PathBuf),
     /// `--manifest s3://bucket/key`.
-    ManifestObject { bucket: BucketName, key: ObjectKey },
+    ManifestObject {
+        bucket: BucketName,
+        key: ObjectKey,
+        /// Its SHA-256 where no other will do.
+        digest: Option<String>,
+    },
     /// `--manifest latest:s3://bucket/folder/`.
     ManifestLatest { bucket: BucketName, folder: String },
     /// `--keys FILE`.
@@ -309,8 +314,11 @@ pub(crate) struct ConnectionRequest {
     pub(crate) fleet_endpoint: Option<String>,
     pub(crate) region: Option<String>,
     pub(crate) profile: Option<String>,
-    /// The account that must own every bucket; the caller's when absent.
+    /// The account that must own every bucket that no role is named for; the
+    /// caller's when absent.
     pub(crate) bucket_owner: Option<AccountId>,
+    /// Buckets of other accounts, and the roles that reach them.
+    pub(crate) roles: BucketRoles,
     /// Whether an endpoint on another machine may be plain HTTP.
     pub(crate) allow_plain_http: bool,
     /// Whether to say on every request that the caller pays.
@@ -341,7 +349,7 @@ impl SourceRequest {
                 format!("s3://{bucket}/{}", reseal_core::escape_control(prefix))
             }
             Self::ManifestFile(path) => format!("--manifest {}", path.display()),
-            Self::ManifestObject { bucket, key } => {
+            Self::ManifestObject { bucket, key, .. } => {
                 let key = reseal_core::escape_control(key.as_str());
                 format!("--manifest s3://{bucket}/{key}")
             }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use reseal_core::{BucketName, Priority, WhichFleet};
 
+use super::accounts::AccountArgs;
 use super::args::{
     ConnectionArgs, JobArgs, LimitArgs, PlaceArgs, SelectionArgs, SourceArgs, TargetArgs,
     WhichVersions,
@@ -217,8 +218,11 @@ pub(super) fn serve(typed: ServeArgs, environment: &Environment) -> Meant<ServeR
             selection: typed.selection,
             behaviour: typed.behaviour,
             limits: typed.limits,
+            // Tags, events and reports are of one account: so is what they start.
+            accounts: AccountArgs::default(),
             connection: typed.connection,
             place: typed.place,
+            job_file: None,
             chunk_rows: typed.chunk_rows,
         },
         environment,

@@ -138,7 +138,7 @@ fn manifest_at(text: &str) -> Meant<SourceRequest> {
         rest.split_once('/').ok_or_else(|| named(&"it must look like s3://bucket/key"))?;
     let bucket = bucket.parse().map_err(|e| named(&e))?;
     let key = ObjectKey::new(key).map_err(|e| named(&e))?;
-    Ok(SourceRequest::ManifestObject { bucket, key })
+    Ok(SourceRequest::ManifestObject { bucket, key, digest: None })
 }
 
 fn overlap(one: &SourceRequest, other: &SourceRequest) -> bool {

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -106,7 +107,7 @@ async fn of_sources(
     let meter = Meter::default();
     let looker = Looker {
         ground: &ground,
-        examiner: Examiner::new(&ports, &settings, &meter),
+        examiner: Examiner::new(&ports, Arc::clone(&ground.cloud.store), &settings, &meter),
         concurrency: request.limits.concurrency as usize,
         look_at_all: look,
         without_denied: named.contains(&SourceRequest::AllBuckets),

@@ -36,6 +36,7 @@ impl Ground {
             behaviour: Behaviour { versions, ..Behaviour::default() },
             endpoint: cloud.endpoint.clone(),
             region: cloud.region.clone(),
+            roles: cloud.accounts.clone(),
             chunk_rows: 1,
         };
         Self { cloud, spec, terms }

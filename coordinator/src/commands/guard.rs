@@ -275,7 +275,9 @@ impl Deed<'_> {
         }
         let clock = cloud.clock.as_ref();
         let out = CarryOut { safeguards, clock, patience: cloud.patience() };
-        out.carry_out(plan, action == Action::Apply).await
+        let state = out.carry_out(plan, action == Action::Apply).await?;
+        Backups(&request.backups).ended(backup.as_deref(), state, plan);
+        Ok(state)
     }
 }
 

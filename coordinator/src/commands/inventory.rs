@@ -188,7 +188,10 @@ async fn deliver(
         *backup = Some(backups.write(plan, action, &none, cloud, cloud.clock.now())?);
     }
     let clock = cloud.clock.as_ref();
-    CarryOut { safeguards, clock, patience: cloud.patience() }.carry_out(plan, true).await
+    let out = CarryOut { safeguards, clock, patience: cloud.patience() };
+    let state = out.carry_out(plan, true).await?;
+    Backups(&request.backups).ended(backup.as_deref(), state, plan);
+    Ok(state)
 }
 
 fn finish(

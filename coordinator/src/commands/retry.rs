@@ -106,6 +106,7 @@ pub(super) fn like(job: &JobRecord, connection: ConnectionRequest) -> Connection
         endpoint: connection.endpoint.or_else(|| job.spec.endpoint.clone()),
         region: connection.region.or_else(|| Some(job.spec.region.clone())),
         bucket_owner: connection.bucket_owner.or_else(|| Some(job.owner.clone())),
+        roles: job.spec.roles.clone(),
         ..connection
     }
 }

@@ -236,7 +236,7 @@ impl Run<'_> {
         if !job.state.is_terminal() {
             return Ok(0);
         }
-        let left = abort_leftovers(&self.ports, &job.id).await?;
+        let left = abort_leftovers(&self.ports, job).await?;
         for Leftover { object, id, error } in left.iter().take(LEFTOVERS_SHOWN) {
             self.console.warn(format!(
                 "the unfinished upload {id} of {object} could not be removed, and its parts are billed: {error}"

@@ -5,6 +5,7 @@
 
 mod handle;
 mod look;
+mod overtaken;
 mod rounds;
 
 use std::collections::BTreeSet;

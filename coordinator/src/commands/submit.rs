@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use reseal_core::ports::{Budgets, JobLimits, Ledger as _};
-use reseal_core::{FleetName, JobEvent, JobId, JobRecord, JobState, SourceSpec};
+use reseal_core::{FleetName, JobEvent, JobId, JobRecord, JobState};
 use reseal_worker::{PaceSettings, SweepReport, resend_open, set_job_state};
 use serde::Serialize;
 
@@ -16,8 +16,8 @@ use crate::cli::{JobRequest, Limits, SubmitRequest};
 use crate::commands::Surroundings;
 use crate::exit::{CommandError, Exit};
 use crate::report::why_paused;
-use crate::sources::{JobRows, Newest};
-use crate::start::{Started, Wanted};
+use crate::sources::JobRows;
+use crate::start::Wanted;
 use crate::wiring::{Fleet, engine_settings, find_fleet, fleet_ports};
 
 /// What was handed out.
@@ -50,10 +50,9 @@ pub(super) async fn submit(
 pub(super) async fn submit_claimed(
     request: &SubmitRequest,
     job: &JobId,
-    report: &Newest,
     surroundings: &Surroundings<'_>,
 ) -> Result<Exit, CommandError> {
-    let handed = hand_out(request, None, Some((job, report)), surroundings).await;
+    let handed = hand_out(request, None, Some(job), surroundings).await;
     let Err(CommandError::Refused(why)) = handed else { return handed };
     let fleet = find_fleet(&request.fleet, &request.job.connection).await?;
     let known = surroundings.machine.patience().retry(|| fleet.ledger.job(job)).await?;
@@ -68,7 +67,7 @@ pub(super) async fn submit_claimed(
 async fn hand_out(
     request: &SubmitRequest,
     rows: Option<JobRows>,
-    claimed: Option<(&JobId, &Newest)>,
+    claimed: Option<&JobId>,
     surroundings: &Surroundings<'_>,
 ) -> Result<Exit, CommandError> {
     let Surroundings { machine, console, stop } = *surroundings;
@@ -81,9 +80,6 @@ async fn hand_out(
     let Some(started) = begin(Wanted { rows, ..Wanted::from(&wanted) }, surroundings).await? else {
         return Ok(Exit::Interrupted);
     };
-    if let Some((_, report)) = claimed {
-        still_that_report(&started, report)?;
-    }
     let (ports, budgets) = fleet_ports(machine, &started.cloud, &fleet, *priority);
     let settings = engine_settings(&wanted.limits);
     let run = Run {
@@ -96,24 +92,9 @@ async fn hand_out(
         settings,
         priority: *priority,
         fleet: true,
-        claimed: claimed.map(|(job, _)| job.clone()),
+        claimed: claimed.cloned(),
     };
     HandOut { run, fleet: &fleet, name: &fleet.name, budgets }.go(*yes).await
-}
-
-/// Between the look that led here and the fetch somebody may have put another
-/// one in its place, about other objects.
-fn still_that_report(started: &Started, report: &Newest) -> Result<(), CommandError> {
-    let is_that = started.prepared.iter().all(|prepared| match prepared.spec() {
-        SourceSpec::Inventory { digest, bucket, .. } => {
-            digest == report.digest && bucket == report.source
-        }
-        _ => false,
-    });
-    match is_that {
-        true => Ok(()),
-        false => Err(anyhow::anyhow!("s3://{}/{} was replaced", report.bucket, report.key).into()),
-    }
 }
 
 fn spool(state: &std::path::Path, draw: u64) -> PathBuf {

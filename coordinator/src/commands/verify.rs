@@ -1,5 +1,6 @@
 //! `verify`: looks at objects again, beside whoever works them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reseal_core::{JobSpec, Selection};
@@ -89,7 +90,7 @@ async fn go(
     let deep =
         request.deep.then(|| Deep { store: cloud.store.as_ref(), patience: machine.patience() });
     let checker = Checker {
-        examiner: Examiner::new(&ports, &settings, &meter),
+        examiner: Examiner::new(&ports, Arc::clone(&cloud.store), &settings, &meter),
         spec,
         terms,
         concurrency,

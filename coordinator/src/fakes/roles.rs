@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use reseal_core::ports::{RoleArn, Roles, Scratch, ScratchReader};
+use reseal_core::RoleArn;
+use reseal_core::ports::{Roles, Scratch, ScratchReader};
 use reseal_core::{KeyTrouble, ObjectRef, StoreError, StoreErrorKind};
 
 use super::{FakeCloud, refused};

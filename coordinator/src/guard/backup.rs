@@ -10,6 +10,7 @@ use reseal_core::ports::EncryptionRule;
 use reseal_core::{BucketName, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::carry_out::State;
 use super::plan::Plan;
 use super::statements::Measure;
 use crate::cloud::Cloud;
@@ -43,6 +44,9 @@ pub(crate) struct Backup {
     policy_after: Option<String>,
     pub(crate) encryption: Option<EncryptionRule>,
     pub(crate) encryption_after: Option<EncryptionRule>,
+    /// Whether all of it is known to have come to pass.
+    #[serde(default)]
+    pub(crate) done: bool,
 }
 
 /// The folder of the backups.
@@ -75,11 +79,12 @@ impl Backups<'_> {
             policy_after: plan.after.policy.clone(),
             encryption: plan.before.rule.clone(),
             encryption_after: plan.after.rule.clone(),
+            done: false,
         };
         let text = serde_json::to_string_pretty(&backup).context("writing a backup")?;
         // Milliseconds at fixed width: the names' order is the times'.
         let path = self.0.join(format!("{}_{:015}.json", plan.bucket, now.as_millis()));
-        self.store(&path, &text).map_err(|error| {
+        self.store(&path, text.as_bytes()).map_err(|error| {
             CommandError::refused(format!(
                 "--backup-dir: the backup {} can't be written, so nothing is changed: {error}",
                 path.display()
@@ -88,7 +93,29 @@ impl Backups<'_> {
         Ok(path)
     }
 
-    fn store(&self, path: &Path, text: &str) -> std::io::Result<()> {
+    /// Writes into a change's backup that all of it came to pass. What keeps it
+    /// from that is no trouble of the change's own, and is noted.
+    pub(crate) fn ended(&self, path: Option<&Path>, state: State, plan: &mut Plan) {
+        let Some(path) = path.filter(|_| state == State::Done) else { return };
+        if let Err(error) = self.mark(path) {
+            plan.notes.push(format!(
+                "its backup can't say that the change was made, so --remove may leave the default encryption alone: {}: {error}",
+                path.display()
+            ));
+        }
+    }
+
+    /// In one step: a backup is whole at any moment.
+    fn mark(&self, path: &Path) -> anyhow::Result<()> {
+        let backup: Backup = serde_json::from_slice(&std::fs::read(path)?)?;
+        let text = serde_json::to_string_pretty(&Backup { done: true, ..backup })?;
+        let beside = path.with_extension("new");
+        self.store(&beside, text.as_bytes())?;
+        std::fs::rename(&beside, path)?;
+        Ok(File::open(self.0)?.sync_all()?)
+    }
+
+    fn store(&self, path: &Path, text: &[u8]) -> std::io::Result<()> {
         let mut folder = std::fs::DirBuilder::new();
         folder.recursive(true);
         let mut options = OpenOptions::new();
@@ -101,7 +128,7 @@ impl Backups<'_> {
         }
         folder.create(self.0)?;
         let mut file = options.open(path)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n"))?;
+        file.write_all(text).and_then(|()| file.write_all(b"\n"))?;
         file.sync_all()?;
         File::open(self.0)?.sync_all()
     }

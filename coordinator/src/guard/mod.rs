@@ -6,11 +6,12 @@
 //! Never: touches a byte of somebody else's statement, repeats a write blindly,
 //! changes anything that wasn't shown before.
 //! Next: `statements` for the measures, `document` for the editor, `plan` for
-//! what changes, `carry_out` for how.
+//! what changes, `history` for the way back, `carry_out` for how.
 
 mod backup;
 mod carry_out;
 mod document;
+mod history;
 mod plan;
 mod show;
 mod statements;

@@ -6,8 +6,9 @@ use reseal_core::ports::EncryptionRule;
 use reseal_core::{BucketName, KmsTarget, Target};
 use serde::Serialize;
 
-use super::backup::{Action, Backup};
+use super::backup::Backup;
 use super::document::{Document, LONGEST_POLICY, Unedited, same_but_for_form, same_meaning};
+use super::history::{steps, undone};
 use super::statements::{Measure, Statement, Wanted};
 
 /// The settings of a bucket at one time.
@@ -307,7 +308,7 @@ pub(crate) fn plan_remove(
             let own = |rule: &EncryptionRule| {
                 (rule.algorithm.clone(), rule.key.clone(), rule.bucket_key.unwrap_or(false))
             };
-            match undone(&own(&rule), backups, own) {
+            match undone(&own(&rule), steps(backups, own)) {
                 Ok(Some((algorithm, key, bucket_key))) => {
                     let bucket_key = Some(bucket_key);
                     rule = EncryptionRule { algorithm, key, bucket_key, ..rule };
@@ -317,7 +318,7 @@ pub(crate) fn plan_remove(
             }
         }
         if measures.contains(&Measure::BlockSseC) {
-            match undone(&rule.blocked.clone(), backups, |rule| rule.blocked.clone()) {
+            match undone(&rule.blocked.clone(), steps(backups, |rule| rule.blocked.clone())) {
                 // What a rule without the element means to S3 depends on the
                 // bucket's age; this always means that nothing is blocked.
                 Ok(Some(None)) => rule.blocked = Some(vec!["NONE".to_owned()]),
@@ -332,37 +333,4 @@ pub(crate) fn plan_remove(
     });
     let after = Now { policy, rule };
     Ok(Plan { bucket: bucket.clone(), before: now, after, changes, notes })
-}
-
-/// What a part of the rule was before we changed it: through every change of
-/// ours in a row, back to the first. `None` where we never changed it.
-///
-/// # Errors
-/// Where it isn't any more what we made of it.
-fn undone<T: PartialEq>(
-    now: &T,
-    backups: &[Backup],
-    part: impl Fn(&EncryptionRule) -> T,
-) -> Result<Option<T>, &'static str> {
-    let mut found: Option<T> = None;
-    for backup in backups {
-        let (Some(before), Some(after)) = (&backup.encryption, &backup.encryption_after) else {
-            continue;
-        };
-        let (before, after) = (part(before), part(after));
-        let stands = found.as_ref().unwrap_or(now);
-        // Not touched by it, or it never came to pass, or somebody took it back.
-        if before == after || before == *stands {
-            continue;
-        }
-        let is_ours = backup.action == Action::Apply && after == *stands;
-        match (is_ours, &found) {
-            (true, _) => found = Some(before),
-            (false, None) if backup.action == Action::Apply => {
-                return Err("it isn't what reseal made of it any more");
-            }
-            (false, _) => break,
-        }
-    }
-    Ok(found)
 }

@@ -5,6 +5,7 @@ use reseal_core::ports::{Inventories, InventorySetup, OwnBuckets};
 use reseal_core::{BucketName, StoreError, TagSet};
 use serde::Serialize;
 
+use super::wanted::{ID, destination_bucket};
 use crate::exit::CommandError;
 use crate::retry::Patience;
 
@@ -135,4 +136,22 @@ pub(crate) async fn all_setups(
             None => return Ok(all),
         }
     }
+}
+
+/// The ids of a bucket's other configurations, ours aside, that deliver there
+/// too, switched off ones among them: without the destination's leave they
+/// couldn't be switched on again.
+///
+/// # Errors
+/// When a page can't be read.
+pub(crate) async fn others_delivering(
+    inventories: &dyn Inventories,
+    bucket: &BucketName,
+    destination: &BucketName,
+    patience: Patience<'_>,
+) -> Result<Vec<String>, StoreError> {
+    let all = all_setups(inventories, bucket, patience).await?.into_iter();
+    let others = all.filter(|setup| setup.id != ID);
+    let there = others.filter(|setup| destination_bucket(setup).as_ref() == Some(destination));
+    Ok(there.map(|setup| setup.id).collect())
 }

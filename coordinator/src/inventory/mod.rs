@@ -17,7 +17,9 @@ mod wanted;
 mod write;
 
 pub(crate) use delivery::Delivery;
-pub(crate) use find::{Found, LeftOut, all_setups, own_buckets, tagged, with_tags};
+pub(crate) use find::{
+    Found, LeftOut, all_setups, others_delivering, own_buckets, tagged, with_tags,
+};
 pub(crate) use place::Destination;
 pub(crate) use wanted::{ID, Reports, destination_bucket};
 pub(crate) use write::{Change, Writer};

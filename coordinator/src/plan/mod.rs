@@ -119,7 +119,8 @@ impl Planner<'_> {
         census: &mut Census,
     ) -> Result<(), CommandError> {
         let meter = Meter::default();
-        let examiner = &Examiner::new(self.ports, self.settings, &meter);
+        let store = self.ports.stores.through(&self.spec.roles).await;
+        let examiner = &Examiner::new(self.ports, store, self.settings, &meter);
         let verdicts = futures_util::stream::iter(rows).map(|(bucket, row)| async move {
             let verdict = match self.terms.get(&bucket) {
                 Some(terms) => examiner.examine(self.spec, terms, &bucket, &row).await,

@@ -59,7 +59,8 @@ impl Around<'_> {
             self.neighbours(seen, &mut found);
             hazards.extend(found.into_iter().map(Hazard::from));
             if let Some(key) = &key {
-                let readers = BucketReaders { seen, owner: self.cloud.owner.as_str(), key };
+                let readers =
+                    BucketReaders { seen, owner: self.cloud.owner_of(bucket).as_str(), key };
                 hazards.extend(readers.hazards());
             }
         }
@@ -169,7 +170,7 @@ impl Around<'_> {
             },
             key: self.target.key().map(reseal_core::KeyArn::as_str),
         };
-        let owner = self.cloud.owner.as_str();
+        let owner = self.cloud.owner_of(bucket).as_str();
         let denials = policy::denials(policy, bucket.as_str(), owner, &actions, &ours);
         let hazard = |denial: Denial| {
             let Denial { statement, actions, resources, certainty } = denial;

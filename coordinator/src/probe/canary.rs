@@ -10,6 +10,7 @@ use reseal_core::{
 use super::begin::BODY;
 use super::findings::BucketProbe;
 use super::{Ground, ProbeError};
+use crate::preflight::allows_update;
 
 /// An entity tag that no object of ours has.
 pub(super) const NO_SUCH_ETAG: &str = "00000000000000000000000000000000";
@@ -211,7 +212,7 @@ impl Ground<'_> {
     async fn updating(&self, kms: &KmsTarget, probe: &mut BucketProbe) -> Result<(), ProbeError> {
         const TRIED: &str = "UpdateObjectEncryption";
         const FALLBACK: &str = "the run copies instead";
-        if !self.prober.key_allows_update {
+        if !allows_update(self.prober.cloud, self.prober.target, self.bucket) {
             let why = "not tried: the key isn't in the account that owns the bucket";
             probe.note(TRIED, false, format!("{why}; {FALLBACK}"));
             return Ok(());

@@ -20,9 +20,10 @@ mod tests;
 
 use std::sync::{Mutex, PoisonError};
 
-use reseal_core::ports::{BucketFacts, RoleArn, SCRATCH_PREFIX, UploadId};
+use reseal_core::ports::{BucketFacts, SCRATCH_PREFIX, UploadId};
 use reseal_core::{
-    Behaviour, BucketName, ObjectKey, ObjectRef, StoreError, StoreErrorKind, Target, VersionId,
+    Behaviour, BucketName, ObjectKey, ObjectRef, RoleArn, StoreError, StoreErrorKind, Target,
+    VersionId,
 };
 
 pub(crate) use findings::BucketProbe;
@@ -52,8 +53,6 @@ pub(crate) struct Prober<'a> {
     pub(crate) cloud: &'a Cloud,
     pub(crate) target: &'a Target,
     pub(crate) behaviour: &'a Behaviour,
-    /// Whether the key is in the account that owns the buckets.
-    pub(crate) key_allows_update: bool,
     /// Who must be able to read under the target's key.
     pub(crate) readers: &'a [RoleArn],
     /// The job's id, or one of the probe's own: names the scratch folder.

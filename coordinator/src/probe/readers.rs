@@ -1,7 +1,8 @@
 //! Whether named readers can read what is under the new key: each reads a
 //! scratch object, with a role's own credentials.
 
-use reseal_core::ports::{RoleArn, ScratchReader};
+use reseal_core::RoleArn;
+use reseal_core::ports::ScratchReader;
 use reseal_core::{KeyTrouble, StoreError, StoreErrorKind, Target};
 
 use super::begin::BODY;

@@ -30,14 +30,7 @@ async fn probe_as(
     let fake = FakeCloud::new(quirks);
     let cloud = fake.cloud();
     let facts = cloud.inspector.inspect(&bucket("bucket")).await.expect("is there");
-    let prober = Prober {
-        cloud: &cloud,
-        target,
-        behaviour,
-        key_allows_update: true,
-        readers: &[],
-        id: "job-1",
-    };
+    let prober = Prober { cloud: &cloud, target, behaviour, readers: &[], id: "job-1" };
     let probed = prober.probe(&bucket("bucket"), &facts).await;
     (fake, probed)
 }
@@ -198,14 +191,8 @@ async fn what_an_earlier_probe_left_is_swept_and_nothing_else() {
     let cloud = fake.cloud();
     let facts = cloud.inspector.inspect(&bucket("bucket")).await.expect("is there");
     let (target, behaviour) = (kms(), behaviour(Strategy::Auto, false));
-    let prober = Prober {
-        cloud: &cloud,
-        target: &target,
-        behaviour: &behaviour,
-        key_allows_update: false,
-        readers: &[],
-        id: "job-1",
-    };
+    let prober =
+        Prober { cloud: &cloud, target: &target, behaviour: &behaviour, readers: &[], id: "job-1" };
     let probe = prober.probe(&bucket("bucket"), &facts).await.expect("probes");
     assert!(!probe.capabilities.update);
     assert_eq!(fake.left(), 2);

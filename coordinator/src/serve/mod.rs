@@ -15,4 +15,4 @@ mod record;
 pub(crate) use decide::{Deed, Facts, Setup, Tagged, decide};
 pub(crate) use event::{Event, read_event};
 pub(crate) use health::{Health, RoundEnd};
-pub(crate) use record::{Claim, Handled, Names, Outcome, Policy};
+pub(crate) use record::{Claim, Handled, Names, Outcome, Policy, open_claims};

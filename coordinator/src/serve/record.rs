@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::cli::{Caps, TargetRequest};
-use crate::sources::Newest;
+use crate::sources::{Newest, is_report_date};
 
 /// Everything that makes handling a report this handling. With another policy
 /// every newest report is handled again, the same for another mode.
@@ -66,6 +66,28 @@ impl Names {
     }
 }
 
+/// The dates and digests of older reports on the same bucket of which a job was
+/// to be made, under the same mode and policy, and nothing is recorded.
+pub(crate) fn open_claims<'a>(
+    listed: &'a [String],
+    report: &Newest,
+    mode: &str,
+    mark: &str,
+) -> Vec<(&'a str, &'a str)> {
+    let claim = |name: &'a str| {
+        let (date, name) =
+            name.strip_prefix(report.source.as_str())?.strip_prefix('/')?.split_once('/')?;
+        let digest = name.strip_prefix(&format!("{mode}-{mark}-"))?.strip_suffix(".claim.json")?;
+        (date < report.date.as_str() && is_report_date(date)).then_some((date, digest))
+    };
+    let is_recorded = |(date, digest): &(&str, &str)| {
+        let older =
+            Newest { date: (*date).to_owned(), digest: (*digest).to_owned(), ..report.clone() };
+        listed.contains(&Names::new(&older, mode, mark).handled())
+    };
+    listed.iter().filter_map(|name| claim(name)).filter(|open| !is_recorded(open)).collect()
+}
+
 /// That a job is to be made of a report, and which.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -96,6 +118,9 @@ pub(crate) enum Outcome {
     Submitted { job: JobId },
     /// Somebody cancelled the job before it was handed out.
     Cancelled { job: JobId },
+    /// A newer report's job, which is handed out, has come in the place of
+    /// this one's, which was begun and is cancelled.
+    Overtaken { job: JobId, by: JobId },
     /// Refused before any object was touched.
     Refused { why: String },
 }
@@ -107,6 +132,7 @@ impl Outcome {
             Self::Reported => "reported",
             Self::Submitted { .. } => "submitted",
             Self::Cancelled { .. } => "cancelled",
+            Self::Overtaken { .. } => "overtaken",
             Self::Refused { .. } => "refused",
         }
     }
@@ -115,6 +141,31 @@ impl Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn older_claims_without_a_record_are_open() {
+        let report = Newest {
+            source: "stock".parse().expect("a bucket"),
+            bucket: "reports".parse().expect("a bucket"),
+            key: reseal_core::ObjectKey::new("k").expect("a key"),
+            date: "2026-11-21T01-00Z".to_owned(),
+            digest: "new".to_owned(),
+        };
+        let listed = [
+            "stock/2026-11-18T01-00Z/encrypt-m-done.claim.json",
+            "stock/2026-11-18T01-00Z/encrypt-m-done.json",
+            "stock/2026-11-18T01-00Z/encrypt-m-open.claim.json",
+            "stock/2026-11-19T01-00Z/encrypt-other-open.claim.json",
+            "stock/2026-11-19T01-00Z/report-m-open.claim.json",
+            "stock/2026-11-21T01-00Z/encrypt-m-new.claim.json",
+            "stock/2026-11-22T01-00Z/encrypt-m-newer.claim.json",
+            "stock/0/encrypt-m-no-date.claim.json",
+            "stocks/2026-11-18T01-00Z/encrypt-m-open.claim.json",
+        ]
+        .map(str::to_owned);
+        let open = open_claims(&listed, &report, "encrypt", "m");
+        assert_eq!(open, [("2026-11-18T01-00Z", "open")]);
+    }
 
     #[test]
     fn another_policy_has_another_mark_and_the_same_one_the_same() {

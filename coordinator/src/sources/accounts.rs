@@ -37,7 +37,7 @@ pub(super) async fn tagged(
         let found: Vec<_> = with.map(|(bucket, _)| bucket.clone()).collect();
         if found.is_empty() {
             return Err(CommandError::refused(format!(
-                "--bucket-tag {key}={value}: no bucket of the caller's account in {} has it",
+                "--bucket-tag {key}={value}: no bucket in {} has it, of the caller's or of those of --assume-role-arn",
                 cloud.region
             )));
         }

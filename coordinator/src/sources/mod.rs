@@ -52,6 +52,10 @@ pub enum SourceError {
     /// A report that S3 doesn't give us now.
     #[error("reading {what}: {error}")]
     Unreachable { what: String, error: StoreError },
+    /// A report that another one was put in the place of, or that was taken
+    /// away, since it was looked at.
+    #[error("{file} isn't the one any more that was looked at")]
+    Replaced { file: String },
     /// Rows of another job's report that can't be read.
     #[error("the report of job {job}: {error}")]
     Rows { job: JobId, error: FileError },

@@ -26,6 +26,8 @@ pub(crate) enum Checked {
     Manifest {
         bucket: BucketName,
         key: ObjectKey,
+        /// Its SHA-256 where no other will do.
+        digest: Option<String>,
     },
     /// The newest report of a configuration.
     Latest {
@@ -125,8 +127,9 @@ pub(crate) async fn prepare(
                 Prepared::Listing { bucket: bucket.clone(), prefix: prefix.clone() }
             }
             SourceRequest::ManifestFile(path) => Prepared::Inventory(Report::on_disk(path).await?),
-            SourceRequest::ManifestObject { bucket, key } => {
-                checked.push(Checked::Manifest { bucket: bucket.clone(), key: key.clone() });
+            SourceRequest::ManifestObject { bucket, key, digest } => {
+                let (bucket, key, digest) = (bucket.clone(), key.clone(), digest.clone());
+                checked.push(Checked::Manifest { bucket, key, digest });
                 continue;
             }
             SourceRequest::ManifestLatest { bucket, folder } => {
@@ -169,8 +172,9 @@ pub(crate) async fn fetch(
     for source in checked {
         prepared.push(match source {
             Checked::Prepared(prepared) => prepared,
-            Checked::Manifest { bucket, key } => {
-                Prepared::Inventory(Report::on_s3(cloud, &bucket, &key, spool).await?)
+            Checked::Manifest { bucket, key, digest } => {
+                let report = Report::on_s3(cloud, &bucket, &key, digest.as_deref(), spool).await;
+                Prepared::Inventory(report?)
             }
             Checked::Latest { bucket, folder } => {
                 Prepared::Inventory(Report::latest_on_s3(cloud, &bucket, &folder, spool).await?)

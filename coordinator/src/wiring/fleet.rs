@@ -102,7 +102,7 @@ pub(crate) fn fleet_ports(
     priority: Priority,
 ) -> (Ports, Arc<dyn Budgets>) {
     let ports = Ports {
-        store: Arc::clone(&cloud.store),
+        stores: Arc::clone(&cloud.stores),
         keys: Arc::clone(&cloud.keys),
         queue: Arc::new(fleet.queue.of(priority)),
         budgets: Some(Arc::new(fleet.ledger.clone())),

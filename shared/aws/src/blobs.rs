@@ -19,7 +19,8 @@ impl Blobs for S3Store {
         let version = pinned.or(request.object.version.as_ref());
         // The attempt's deadline ends with the headers; this guards the body.
         let stalls = StalledStreamProtectionConfig::enabled().build();
-        let call = self
+        let here = self.at(&request.object.bucket);
+        let call = here
             .client
             .get_object()
             .bucket(request.object.bucket.as_str())
@@ -27,7 +28,7 @@ impl Blobs for S3Store {
             .set_version_id(version.map(|version| version.as_str().to_owned()))
             .set_if_match(request.pin.map(|pin| quoted(&pin.etag)))
             .set_range((request.from > 0).then(|| format!("bytes={}-", request.from)))
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK).stalled_stream_protection(stalls));
         let answer = call.send().await.map_err(|e| store_error(Call::Read, e))?;

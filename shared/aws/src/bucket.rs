@@ -36,11 +36,12 @@ impl S3Store {
     /// Also the check that the bucket exists, is ours and lies in this region:
     /// S3 refuses the HEAD otherwise.
     async fn region_of(&self, bucket: &BucketName) -> Result<String, StoreError> {
-        let call = self
+        let here = self.at(bucket);
+        let call = here
             .client
             .head_bucket()
             .bucket(bucket.as_str())
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK));
         match call.send().await {
@@ -61,11 +62,12 @@ impl S3Store {
     }
 
     async fn versioning_of(&self, bucket: &BucketName) -> Result<Versioning, StoreError> {
-        let call = self
+        let here = self.at(bucket);
+        let call = here
             .client
             .get_bucket_versioning()
             .bucket(bucket.as_str())
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK));
         match call.send().await {
@@ -84,11 +86,12 @@ impl S3Store {
         &self,
         bucket: &BucketName,
     ) -> Result<Option<Encryption>, StoreError> {
-        let call = self
+        let here = self.at(bucket);
+        let call = here
             .client
             .get_bucket_encryption()
             .bucket(bucket.as_str())
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK));
         match call.send().await {

@@ -39,10 +39,11 @@ impl Neighbours for S3Store {
 macro_rules! read {
     ($store:ident, $bucket:ident, $operation:ident) => {
         $store
+            .at($bucket)
             .client
             .$operation()
             .bucket($bucket.as_str())
-            .expected_bucket_owner($store.owner.as_str())
+            .expected_bucket_owner($store.at($bucket).owner.as_str())
             .customize()
             .config_override(S3Store::within(timeouts::LOOK))
             .send()

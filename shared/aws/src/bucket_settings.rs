@@ -13,11 +13,12 @@ impl S3Store {
     /// Object ACLs count unless the bucket's owner is enforced, which is the
     /// default of buckets made since April 2023; older ones have no controls.
     pub(crate) async fn acls_of(&self, bucket: &BucketName) -> Result<Setting, StoreError> {
-        let call = self
+        let here = self.at(bucket);
+        let call = here
             .client
             .get_bucket_ownership_controls()
             .bucket(bucket.as_str())
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK));
         match call.send().await {
@@ -44,11 +45,12 @@ impl S3Store {
         &self,
         bucket: &BucketName,
     ) -> Result<(Setting, Setting), StoreError> {
-        let call = self
+        let here = self.at(bucket);
+        let call = here
             .client
             .get_object_lock_configuration()
             .bucket(bucket.as_str())
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK));
         match call.send().await {
@@ -75,11 +77,12 @@ impl S3Store {
     }
 
     pub(crate) async fn transitions_of(&self, bucket: &BucketName) -> Result<Setting, StoreError> {
-        let call = self
+        let here = self.at(bucket);
+        let call = here
             .client
             .get_bucket_lifecycle_configuration()
             .bucket(bucket.as_str())
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK));
         match call.send().await {
@@ -96,11 +99,12 @@ impl S3Store {
     }
 
     pub(crate) async fn website_of(&self, bucket: &BucketName) -> Result<Setting, StoreError> {
-        let call = self
+        let here = self.at(bucket);
+        let call = here
             .client
             .get_bucket_website()
             .bucket(bucket.as_str())
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK));
         match call.send().await {

@@ -15,8 +15,8 @@ use crate::endpoint::{self, EndpointError};
 use crate::payer::PayForRequests;
 use crate::unreadable::CountUnreadable;
 use crate::{
-    CloudFormationStacks, FleetClients, KmsKeys, S3Records, S3Store, SqsEvents, StsIdentity,
-    StsRoles, http, timeouts,
+    CloudFormationStacks, FleetClients, KmsKeys, S3Records, S3Store, S3Stores, SqsEvents,
+    StsIdentity, StsRoles, http, timeouts,
 };
 
 /// How to reach AWS. Whatever is left out comes from where every AWS tool
@@ -82,6 +82,7 @@ pub enum ConnectError {
 /// call shows whether they work.
 #[derive(Clone, Debug)]
 pub struct Aws {
+    config: SdkConfig,
     region: String,
     s3_endpoint: Option<String>,
     s3: aws_sdk_s3::Client,
@@ -124,6 +125,12 @@ impl Aws {
         S3Store::new(self.s3.clone(), owner, self.region.clone())
     }
 
+    /// The same, and through roles the buckets of other accounts.
+    #[must_use]
+    pub fn stores(&self, owner: AccountId) -> S3Stores {
+        S3Stores::new(self.config.clone(), self.store(owner))
+    }
+
     /// The services of a fleet.
     #[must_use]
     pub fn fleet(&self) -> FleetClients {
@@ -155,10 +162,10 @@ impl Aws {
         S3Records::new(self.store(owner), bucket, prefix)
     }
 
-    /// Other roles' eyes on buckets of this account.
+    /// Other roles' eyes on the buckets of this store.
     #[must_use]
-    pub fn roles(&self, owner: AccountId) -> StsRoles {
-        StsRoles::new(self.sts.clone(), self.store(owner))
+    pub fn roles(&self, store: S3Store) -> StsRoles {
+        StsRoles::new(self.sts.clone(), store)
     }
 }
 
@@ -195,6 +202,7 @@ pub async fn connect(settings: &Settings) -> Result<Aws, ConnectError> {
         sqs: sqs(&config, sqs_endpoint),
         cloudformation: cloudformation(&config, stacks_endpoint),
         s3_endpoint,
+        config,
     })
 }
 

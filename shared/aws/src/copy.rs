@@ -33,15 +33,16 @@ impl S3Store {
             tags,
         } = request;
         let wanted = Wanted::from(*target);
-        let call = self
+        let here = self.at(&to.bucket);
+        let call = here
             .client
             .copy_object()
             .bucket(to.bucket.as_str())
             .key(to.key.as_str())
             // Not pinned to a version: that would bring back an older one.
             .copy_source(copy_source(&from.bucket, &from.key, None))
-            .expected_bucket_owner(self.owner.as_str())
-            .expected_source_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
+            .expected_source_bucket_owner(self.at(&from.bucket).owner.as_str())
             .set_if_match(destination_condition(destination))
             .server_side_encryption(wanted.algorithm)
             .set_ssekms_key_id(wanted.key)

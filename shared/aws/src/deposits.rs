@@ -12,7 +12,8 @@ use crate::{S3Store, timeouts};
 #[async_trait]
 impl Deposits for S3Store {
     async fn create(&self, object: &ObjectRef, bytes: &[u8]) -> Result<(), StoreError> {
-        let call = self
+        let here = self.at(&object.bucket);
+        let call = here
             .client
             .put_object()
             .bucket(object.bucket.as_str())
@@ -21,7 +22,7 @@ impl Deposits for S3Store {
             .if_none_match("*")
             // No content encoding: whoever downloads it gets the file by its name.
             .content_type("application/gzip")
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::DEPOSIT));
         call.send().await.map_err(|error| store_error(Call::Write, error))?;

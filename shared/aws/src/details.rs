@@ -20,13 +20,14 @@ const MAX_ANNOTATION: i64 = 1024 * 1024;
 #[async_trait]
 impl ObjectDetails for S3Store {
     async fn tags(&self, object: &ObjectRef) -> Result<TagSet, StoreError> {
-        let call = self
+        let here = self.at(&object.bucket);
+        let call = here
             .client
             .get_object_tagging()
             .bucket(object.bucket.as_str())
             .key(object.key.as_str())
             .set_version_id(Self::version(object))
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK));
         let answer = call.send().await.map_err(|e| store_error(Call::Read, e))?;
@@ -34,27 +35,29 @@ impl ObjectDetails for S3Store {
     }
 
     async fn put_tags(&self, object: &ObjectRef, tags: &TagSet) -> Result<(), StoreError> {
-        let call = self
+        let here = self.at(&object.bucket);
+        let call = here
             .client
             .put_object_tagging()
             .bucket(object.bucket.as_str())
             .key(object.key.as_str())
             .set_version_id(Self::version(object))
             .tagging(tagging(tags)?)
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::CHANGE));
         call.send().await.map(|_| ()).map_err(|e| store_error(Call::Write, e))
     }
 
     async fn acl(&self, object: &ObjectRef) -> Result<Acl, StoreError> {
-        let call = self
+        let here = self.at(&object.bucket);
+        let call = here
             .client
             .get_object_acl()
             .bucket(object.bucket.as_str())
             .key(object.key.as_str())
             .set_version_id(Self::version(object))
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK));
         let answer = call.send().await.map_err(|e| store_error(Call::Read, e))?;
@@ -62,14 +65,15 @@ impl ObjectDetails for S3Store {
     }
 
     async fn checksum(&self, object: &ObjectRef) -> Result<Option<Checksum>, StoreError> {
-        let call = self
+        let here = self.at(&object.bucket);
+        let call = here
             .client
             .head_object()
             .bucket(object.bucket.as_str())
             .key(object.key.as_str())
             .set_version_id(Self::version(object))
             .checksum_mode(ChecksumMode::Enabled)
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK));
         match call.send().await {
@@ -79,14 +83,15 @@ impl ObjectDetails for S3Store {
     }
 
     async fn first_part(&self, object: &ObjectRef) -> Result<Option<FirstPart>, StoreError> {
-        let call = self
+        let here = self.at(&object.bucket);
+        let call = here
             .client
             .head_object()
             .bucket(object.bucket.as_str())
             .key(object.key.as_str())
             .set_version_id(Self::version(object))
             .part_number(1)
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK));
         match call.send().await {
@@ -103,14 +108,15 @@ impl ObjectDetails for S3Store {
         let mut names: Vec<String> = Vec::new();
         let mut token: Option<String> = None;
         loop {
-            let call = self
+            let here = self.at(&object.bucket);
+            let call = here
                 .client
                 .list_object_annotations()
                 .bucket(object.bucket.as_str())
                 .key(object.key.as_str())
                 .set_version_id(Self::version(object))
                 .set_continuation_token(token.clone())
-                .expected_bucket_owner(self.owner.as_str())
+                .expected_bucket_owner(here.owner.as_str())
                 .customize()
                 .config_override(Self::within(timeouts::LIST));
             let page = call.send().await.map_err(|e| store_error(Call::Read, e))?;
@@ -128,14 +134,15 @@ impl ObjectDetails for S3Store {
     }
 
     async fn annotation(&self, object: &ObjectRef, name: &str) -> Result<Vec<u8>, StoreError> {
-        let call = self
+        let here = self.at(&object.bucket);
+        let call = here
             .client
             .get_object_annotation()
             .bucket(object.bucket.as_str())
             .key(object.key.as_str())
             .set_version_id(Self::version(object))
             .annotation_name(name)
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK));
         let answer = call.send().await.map_err(|e| store_error(Call::Read, e))?;
@@ -157,7 +164,8 @@ impl ObjectDetails for S3Store {
         name: &str,
         text: &[u8],
     ) -> Result<(), StoreError> {
-        let call = self
+        let here = self.at(&object.bucket);
+        let call = here
             .client
             .put_object_annotation()
             .bucket(object.bucket.as_str())
@@ -166,7 +174,7 @@ impl ObjectDetails for S3Store {
             .object_if_match(quoted(etag))
             .annotation_name(name)
             .annotation_payload(ByteStream::from(text.to_vec()))
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::CHANGE));
         call.send().await.map(|_| ()).map_err(|e| store_error(Call::Write, e))
@@ -178,14 +186,15 @@ impl ObjectDetails for S3Store {
         days: Option<u32>,
         tier: RestoreTier,
     ) -> Result<(), StoreError> {
-        let call = self
+        let here = self.at(&object.bucket);
+        let call = here
             .client
             .restore_object()
             .bucket(object.bucket.as_str())
             .key(object.key.as_str())
             .set_version_id(Self::version(object))
             .restore_request(restore_request(days, tier)?)
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::CHANGE));
         match call.send().await.map_err(|e| store_error(Call::Write, e)) {

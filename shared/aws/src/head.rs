@@ -13,13 +13,14 @@ impl S3Store {
     /// kms:Decrypt even to count objects, and fails where the old key is
     /// disabled. Who must know the checksum asks then (`details`).
     pub(crate) async fn head_object(&self, object: &ObjectRef) -> Result<ObjectHead, StoreError> {
-        let call = self
+        let here = self.at(&object.bucket);
+        let call = here
             .client
             .head_object()
             .bucket(object.bucket.as_str())
             .key(object.key.as_str())
             .set_version_id(Self::version(object))
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK));
         match call.send().await {
@@ -59,13 +60,14 @@ impl S3Store {
     }
 
     async fn get_first_byte(&self, object: &ObjectRef) -> Result<(), StoreError> {
-        let call = self
+        let here = self.at(&object.bucket);
+        let call = here
             .client
             .get_object()
             .bucket(object.bucket.as_str())
             .key(object.key.as_str())
             .set_version_id(Self::version(object))
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .range("bytes=0-0")
             .customize()
             .config_override(Self::within(timeouts::LOOK));

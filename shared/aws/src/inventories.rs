@@ -1,4 +1,4 @@
-//! Inventory configurations, and the buckets that they may be for.
+//! Inventory configurations.
 
 use async_trait::async_trait;
 use aws_sdk_s3::types::{
@@ -7,15 +7,12 @@ use aws_sdk_s3::types::{
     InventoryS3BucketDestination, InventorySchedule, Ssekms, Sses3,
 };
 use aws_smithy_types::error::operation::BuildError;
-use reseal_core::ports::{Inventories, InventorySetup, OwnBucket, OwnBuckets, ReportEncryption};
-use reseal_core::{BucketName, StoreError, StoreErrorKind, TagSet};
+use reseal_core::ports::{Inventories, InventorySetup, ReportEncryption};
+use reseal_core::{BucketName, StoreError, StoreErrorKind};
 
 use crate::errors::Call;
 use crate::failure::{store_error, unusable_answer};
 use crate::{S3Store, timeouts};
-
-/// S3 gives up to 10,000; a smaller page is a shorter wait.
-const BUCKETS_PER_PAGE: i32 = 1_000;
 
 #[async_trait]
 impl Inventories for S3Store {
@@ -24,12 +21,13 @@ impl Inventories for S3Store {
         bucket: &BucketName,
         id: &str,
     ) -> Result<Option<InventorySetup>, StoreError> {
-        let call = self
+        let here = self.at(bucket);
+        let call = here
             .client
             .get_bucket_inventory_configuration()
             .bucket(bucket.as_str())
             .id(id)
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK));
         match call.send().await.map_err(|error| store_error(Call::Bucket, error)) {
@@ -44,12 +42,13 @@ impl Inventories for S3Store {
         bucket: &BucketName,
         after: Option<&str>,
     ) -> Result<(Vec<InventorySetup>, Option<String>), StoreError> {
-        let call = self
+        let here = self.at(bucket);
+        let call = here
             .client
             .list_bucket_inventory_configurations()
             .bucket(bucket.as_str())
             .set_continuation_token(after.map(str::to_owned))
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK));
         let answer = call.send().await.map_err(|error| store_error(Call::Bucket, error))?;
@@ -67,66 +66,30 @@ impl Inventories for S3Store {
         let configuration = theirs(setup).map_err(|error| {
             StoreError::new(StoreErrorKind::Invalid, "UnbuildableRequest", error.to_string())
         })?;
-        let call = self
+        let here = self.at(bucket);
+        let call = here
             .client
             .put_bucket_inventory_configuration()
             .bucket(bucket.as_str())
             .id(&setup.id)
             .inventory_configuration(configuration)
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::CHANGE));
         call.send().await.map(|_| ()).map_err(|error| store_error(Call::Write, error))
     }
 
     async fn delete_setup(&self, bucket: &BucketName, id: &str) -> Result<(), StoreError> {
-        let call = self
+        let here = self.at(bucket);
+        let call = here
             .client
             .delete_bucket_inventory_configuration()
             .bucket(bucket.as_str())
             .id(id)
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::CHANGE));
         call.send().await.map(|_| ()).map_err(|error| store_error(Call::Write, error))
-    }
-}
-
-#[async_trait]
-impl OwnBuckets for S3Store {
-    /// The one call that can't name an owner: it is about the caller's own.
-    async fn buckets(
-        &self,
-        after: Option<&str>,
-    ) -> Result<(Vec<OwnBucket>, Option<String>), StoreError> {
-        let call = self
-            .client
-            .list_buckets()
-            .max_buckets(BUCKETS_PER_PAGE)
-            .set_continuation_token(after.map(str::to_owned))
-            .customize()
-            .config_override(Self::within(timeouts::LIST));
-        let answer = call.send().await.map_err(|error| store_error(Call::Bucket, error))?;
-        let found = answer.buckets.unwrap_or_default().into_iter();
-        let found = found.filter_map(|bucket| {
-            Some(OwnBucket { name: bucket.name?, region: bucket.bucket_region })
-        });
-        Ok((found.collect(), answer.continuation_token.filter(|token| !token.is_empty())))
-    }
-
-    async fn bucket_tags(&self, bucket: &BucketName) -> Result<TagSet, StoreError> {
-        let call = self
-            .client
-            .get_bucket_tagging()
-            .bucket(bucket.as_str())
-            .expected_bucket_owner(self.owner.as_str())
-            .customize()
-            .config_override(Self::within(timeouts::LOOK));
-        match call.send().await.map_err(|error| store_error(Call::Bucket, error)) {
-            Ok(answer) => Ok(answer.tag_set.into_iter().map(|tag| (tag.key, tag.value)).collect()),
-            Err(error) if error.code == "NoSuchTagSet" => Ok(TagSet::new()),
-            Err(error) => Err(error),
-        }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::versions::versions_page;
 use crate::{S3Store, timeouts};
 
 /// S3's largest page.
-const MAX_PAGE: u32 = 1_000;
+pub(crate) const MAX_PAGE: u32 = 1_000;
 
 #[async_trait]
 impl Lister for S3Store {
@@ -29,7 +29,8 @@ impl Lister for S3Store {
 
 impl S3Store {
     async fn list_current(&self, request: &ListRequest<'_>) -> Result<ListPage, StoreError> {
-        let call = self
+        let here = self.at(request.bucket);
+        let call = here
             .client
             .list_objects_v2()
             .bucket(request.bucket.as_str())
@@ -37,7 +38,7 @@ impl S3Store {
             .set_start_after(request.after.map(|(key, _)| key.to_owned()))
             .set_max_keys(page_size(request))
             .encoding_type(EncodingType::Url)
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LIST));
         objects_page(&call.send().await.map_err(|e| store_error(Call::Bucket, e))?)
@@ -45,7 +46,8 @@ impl S3Store {
 
     async fn list_versions(&self, request: &ListRequest<'_>) -> Result<ListPage, StoreError> {
         let (key, version) = request.after.unzip();
-        let call = self
+        let here = self.at(request.bucket);
+        let call = here
             .client
             .list_object_versions()
             .bucket(request.bucket.as_str())
@@ -54,7 +56,7 @@ impl S3Store {
             .set_version_id_marker(version.flatten().map(|v| v.as_str().to_owned()))
             .set_max_keys(page_size(request))
             .encoding_type(EncodingType::Url)
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LIST));
         versions_page(&call.send().await.map_err(|e| store_error(Call::Bucket, e))?)

@@ -27,12 +27,13 @@ impl S3Store {
     ) -> Result<UploadId, StoreError> {
         let UploadRequest { to, target, attributes, protection, tags } = request;
         let wanted = Wanted::from(*target);
-        let call = self
+        let here = self.at(&to.bucket);
+        let call = here
             .client
             .create_multipart_upload()
             .bucket(to.bucket.as_str())
             .key(to.key.as_str())
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .server_side_encryption(wanted.algorithm)
             .set_ssekms_key_id(wanted.key)
             .set_bucket_key_enabled(wanted.bucket_key)
@@ -56,7 +57,8 @@ impl S3Store {
     ) -> Result<PartReceipt, StoreError> {
         let PartRequest { upload, from, target, source, range } = request;
         let key = target.key().map(reseal_core::KeyArn::as_str);
-        let call = self
+        let here = self.at(&upload.object.bucket);
+        let call = here
             .client
             .upload_part_copy()
             .bucket(upload.object.bucket.as_str())
@@ -65,8 +67,8 @@ impl S3Store {
             .set_part_number(unsigned(Some(range.number)))
             .copy_source(copy_source(&from.bucket, &from.key, from.version.as_ref()))
             .set_copy_source_range(range_header(range))
-            .expected_bucket_owner(self.owner.as_str())
-            .expected_source_bucket_owner(self.owner.as_str());
+            .expected_bucket_owner(here.owner.as_str())
+            .expected_source_bucket_owner(self.at(&from.bucket).owner.as_str());
         let call = match source {
             SourceGuard::ETag(etag) => call.copy_source_if_match(quoted(etag)),
             SourceGuard::UnmodifiedSince(time) => {
@@ -94,14 +96,15 @@ impl S3Store {
         let mut parts: Vec<PartReceipt> = Vec::new();
         let mut marker: Option<String> = None;
         loop {
-            let call = self
+            let here = self.at(&upload.object.bucket);
+            let call = here
                 .client
                 .list_parts()
                 .bucket(upload.object.bucket.as_str())
                 .key(upload.object.key.as_str())
                 .upload_id(upload.id.0.as_str())
                 .set_part_number_marker(marker.clone())
-                .expected_bucket_owner(self.owner.as_str())
+                .expected_bucket_owner(here.owner.as_str())
                 .customize()
                 .config_override(Self::within(timeouts::LIST));
             let page = call.send().await.map_err(|e| store_error(Call::Read, e))?;
@@ -126,7 +129,8 @@ impl S3Store {
         size: u64,
         destination: &DestinationGuard,
     ) -> Result<CopyReceipt, StoreError> {
-        let call = self
+        let here = self.at(&upload.object.bucket);
+        let call = here
             .client
             .complete_multipart_upload()
             .bucket(upload.object.bucket.as_str())
@@ -135,20 +139,21 @@ impl S3Store {
             .multipart_upload(part_list(parts))
             .set_mpu_object_size(unsigned(Some(size)))
             .set_if_match(destination_condition(destination))
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::COMPLETE));
         completion(call.send().await.map_err(|e| store_error(Call::Write, e))?)
     }
 
     pub(crate) async fn abort_multipart(&self, upload: &UploadRef<'_>) -> Result<(), StoreError> {
-        let call = self
+        let here = self.at(&upload.object.bucket);
+        let call = here
             .client
             .abort_multipart_upload()
             .bucket(upload.object.bucket.as_str())
             .key(upload.object.key.as_str())
             .upload_id(upload.id.0.as_str())
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::CHANGE));
         call.send().await.map(|_| ()).map_err(|e| store_error(Call::Write, e))

@@ -18,11 +18,12 @@ use crate::{S3Store, timeouts};
 #[async_trait]
 impl Purger for S3Store {
     async fn terms(&self, bucket: &BucketName) -> Result<PurgeTerms, StoreError> {
-        let call = self
+        let here = self.at(bucket);
+        let call = here
             .client
             .get_bucket_versioning()
             .bucket(bucket.as_str())
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK));
         let answer = call.send().await.map_err(|e| store_error(Call::Bucket, e))?;
@@ -47,13 +48,14 @@ impl Purger for S3Store {
 
     async fn delete_version(&self, version: &VersionRef) -> Result<Deletion, StoreError> {
         let object = version.object();
-        let call = self
+        let here = self.at(&object.bucket);
+        let call = here
             .client
             .delete_object()
             .bucket(object.bucket.as_str())
             .key(object.key.as_str())
             .version_id(version.version().as_str())
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::CHANGE));
         let answer = match call.send().await.map_err(|e| store_error(Call::Write, e)) {
@@ -76,13 +78,14 @@ impl Purger for S3Store {
 impl S3Store {
     async fn retention_of(&self, version: &VersionRef) -> Result<Option<Retention>, StoreError> {
         let object = version.object();
-        let call = self
+        let here = self.at(&object.bucket);
+        let call = here
             .client
             .get_object_retention()
             .bucket(object.bucket.as_str())
             .key(object.key.as_str())
             .version_id(version.version().as_str())
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK));
         match call.send().await.map_err(|e| store_error(Call::Read, e)) {
@@ -94,13 +97,14 @@ impl S3Store {
 
     async fn legal_hold_of(&self, version: &VersionRef) -> Result<bool, StoreError> {
         let object = version.object();
-        let call = self
+        let here = self.at(&object.bucket);
+        let call = here
             .client
             .get_object_legal_hold()
             .bucket(object.bucket.as_str())
             .key(object.key.as_str())
             .version_id(version.version().as_str())
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LOOK));
         match call.send().await.map_err(|e| store_error(Call::Read, e)) {

@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
-use reseal_core::ports::{FileError, FileErrorKind, Records};
-use reseal_core::{BucketName, StoreError, StoreErrorKind};
+use reseal_core::ports::{FileError, FileErrorKind, ListPage, ListRequest, Lister as _, Records};
+use reseal_core::{BucketName, ObjectKey, StoreError, StoreErrorKind, Versions};
 
 use crate::errors::Call;
 use crate::failure::store_error;
+use crate::list::MAX_PAGE;
 use crate::{S3Store, timeouts};
 
 /// The most that is read of one: far more than any that is written.
@@ -28,15 +29,15 @@ impl S3Records {
 
     /// Writes; a condition that doesn't hold is `PreconditionFailed`.
     async fn write(&self, name: &str, bytes: &[u8], new: bool) -> Result<(), StoreError> {
-        let call = self
-            .store
+        let here = self.store.at(&self.bucket);
+        let call = here
             .client
             .put_object()
             .bucket(self.bucket.as_str())
             .key(format!("{}{name}", self.prefix))
             .body(ByteStream::from(bytes.to_vec()))
             .set_if_none_match(new.then(|| "*".to_owned()))
-            .expected_bucket_owner(self.store.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(S3Store::within(timeouts::SCRATCH));
         call.send().await.map(|_| ()).map_err(|error| store_error(Call::Write, error))
@@ -74,15 +75,42 @@ impl Records for S3Records {
         self.write(name, bytes, false).await.map_err(|error| self.failed(name, &error))
     }
 
+    async fn list(&self, folder: &str) -> Result<Vec<String>, FileError> {
+        let prefix = format!("{}{folder}/", self.prefix);
+        let mut names = Vec::new();
+        let mut after: Option<ObjectKey> = None;
+        loop {
+            let request = ListRequest {
+                bucket: &self.bucket,
+                prefix: &prefix,
+                versions: Versions::Current,
+                after: after.as_ref().map(|key| (key.as_str(), None)),
+                limit: MAX_PAGE,
+            };
+            let page = self.store.list(&request).await;
+            let ListPage { entries, truncated } =
+                page.map_err(|error| self.failed(folder, &error))?;
+            let keys = entries.iter().filter_map(|entry| {
+                entry.key.as_str().strip_prefix(&self.prefix).map(str::to_owned)
+            });
+            names.extend(keys);
+            after = entries.into_iter().last().map(|entry| entry.key);
+            if !truncated || after.is_none() {
+                names.sort_unstable();
+                return Ok(names);
+            }
+        }
+    }
+
     async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, FileError> {
         let stalls = StalledStreamProtectionConfig::enabled().build();
-        let call = self
-            .store
+        let here = self.store.at(&self.bucket);
+        let call = here
             .client
             .get_object()
             .bucket(self.bucket.as_str())
             .key(format!("{}{name}", self.prefix))
-            .expected_bucket_owner(self.store.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(S3Store::within(timeouts::SCRATCH).stalled_stream_protection(stalls));
         let answer = match call.send().await.map_err(|error| store_error(Call::Read, error)) {

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
 use aws_sdk_s3::config::SharedCredentialsProvider;
-use reseal_core::ports::{RoleArn, Roles, Scratch, ScratchReader};
-use reseal_core::{ObjectRef, StoreError, StoreErrorKind};
+use reseal_core::ports::{Roles, Scratch, ScratchReader};
+use reseal_core::{ObjectRef, RoleArn, StoreError, StoreErrorKind};
 
 use crate::S3Store;
 use crate::errors::Call;
@@ -49,7 +49,8 @@ impl Roles for StsRoles {
             None,
             "AssumeRole",
         );
-        Ok(Box::new(RoleReader(self.store.signing_as(credentials))))
+        let credentials = SharedCredentialsProvider::new(credentials);
+        Ok(Box::new(RoleReader(self.store.signing_as(&credentials))))
     }
 }
 
@@ -60,15 +61,6 @@ struct RoleReader(S3Store);
 impl ScratchReader for RoleReader {
     async fn get(&self, object: &ObjectRef) -> Result<Vec<u8>, StoreError> {
         Scratch::get(&self.0, object).await
-    }
-}
-
-impl S3Store {
-    /// The same endpoint and owner, by somebody else's credentials.
-    fn signing_as(&self, credentials: Credentials) -> Self {
-        let provider = SharedCredentialsProvider::new(credentials);
-        let config = self.client.config().to_builder().credentials_provider(provider).build();
-        Self { client: aws_sdk_s3::Client::from_conf(config), ..self.clone() }
     }
 }
 
@@ -84,7 +76,8 @@ mod tests {
         </Credentials></AssumeRoleResult></AssumeRoleResponse>";
 
     async fn roles(server: &Canned) -> StsRoles {
-        server.aws().await.roles(OWNER.parse().expect("an account"))
+        let aws = server.aws().await;
+        aws.roles(aws.store(OWNER.parse().expect("an account")))
     }
 
     #[tokio::test]

@@ -16,10 +16,11 @@ use crate::{S3Store, timeouts};
 macro_rules! ask {
     ($store:ident, $bucket:ident, $kind:ident, $within:ident, $operation:ident $(, $set:ident: $value:expr)*) => {
         $store
+            .at($bucket)
             .client
             .$operation()
             .bucket($bucket.as_str())
-            .expected_bucket_owner($store.owner.as_str())
+            .expected_bucket_owner($store.at($bucket).owner.as_str())
             $(.$set($value))*
             .customize()
             .config_override(S3Store::within(timeouts::$within))

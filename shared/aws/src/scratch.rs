@@ -26,14 +26,15 @@ impl Scratch for S3Store {
     ) -> Result<Option<VersionId>, StoreError> {
         check(object)?;
         let wanted = Wanted::from(encryption);
-        let call = self
+        let here = self.at(&object.bucket);
+        let call = here
             .client
             .put_object()
             .bucket(object.bucket.as_str())
             .key(object.key.as_str())
             .body(ByteStream::from(body.to_vec()))
             .if_none_match("*")
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .server_side_encryption(wanted.algorithm)
             .set_ssekms_key_id(wanted.key)
             .set_bucket_key_enabled(wanted.bucket_key)
@@ -46,23 +47,25 @@ impl Scratch for S3Store {
 
     async fn sees_locks(&self, object: &ObjectRef) -> Result<Setting, StoreError> {
         check(object)?;
-        let retention = self
+        let here = self.at(&object.bucket);
+        let retention = here
             .client
             .get_object_retention()
             .bucket(object.bucket.as_str())
             .key(object.key.as_str())
             .set_version_id(Self::version(object))
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::SCRATCH));
         let retention = retention.send().await.map_err(|e| store_error(Call::Read, e));
-        let hold = self
+        let here = self.at(&object.bucket);
+        let hold = here
             .client
             .get_object_legal_hold()
             .bucket(object.bucket.as_str())
             .key(object.key.as_str())
             .set_version_id(Self::version(object))
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::SCRATCH));
         let hold = hold.send().await.map_err(|e| store_error(Call::Read, e));
@@ -76,13 +79,14 @@ impl Scratch for S3Store {
         check(object)?;
         // The attempt's deadline ends with the headers; this guards the body.
         let stalls = StalledStreamProtectionConfig::enabled().build();
-        let call = self
+        let here = self.at(&object.bucket);
+        let call = here
             .client
             .get_object()
             .bucket(object.bucket.as_str())
             .key(object.key.as_str())
             .set_version_id(Self::version(object))
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::SCRATCH).stalled_stream_protection(stalls));
         let answer = call.send().await.map_err(|e| store_error(Call::Read, e))?;
@@ -98,13 +102,14 @@ impl Scratch for S3Store {
 
     async fn delete(&self, object: &ObjectRef) -> Result<(), StoreError> {
         check(object)?;
-        let call = self
+        let here = self.at(&object.bucket);
+        let call = here
             .client
             .delete_object()
             .bucket(object.bucket.as_str())
             .key(object.key.as_str())
             .set_version_id(Self::version(object))
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::SCRATCH));
         call.send().await.map(|_| ()).map_err(|e| store_error(Call::Write, e))
@@ -134,12 +139,13 @@ impl ScratchUploads for S3Store {
             let message = format!("{prefix} is no folder of scratch objects");
             return Err(StoreError::new(StoreErrorKind::Invalid, "NotScratch", message));
         }
-        let call = self
+        let here = self.at(bucket);
+        let call = here
             .client
             .list_multipart_uploads()
             .bucket(bucket.as_str())
             .prefix(prefix)
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::LIST));
         let page = call.send().await.map_err(|e| store_error(Call::Bucket, e))?;

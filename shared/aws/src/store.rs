@@ -9,25 +9,36 @@ use reseal_core::ports::{
     CopyReceipt, CopyRequest, DestinationGuard, ObjectStore, PartReceipt, PartRequest, UploadId,
     UploadRef, UploadRequest,
 };
-use reseal_core::{AccountId, ETag, KmsTarget, ObjectHead, ObjectRef, StoreError, StoreErrorKind};
+use reseal_core::{
+    AccountId, BucketName, ETag, KmsTarget, ObjectHead, ObjectRef, StoreError, StoreErrorKind,
+};
 
 use crate::errors::Call;
 use crate::failure::store_error_for;
+use crate::reach::{Elsewhere, Reach};
 use crate::timeouts;
 
-/// S3 for the buckets of one account: the `ObjectStore`, `Lister`,
-/// `Inspector` and `Scratch` ports. Every call carries the account as the
-/// expected owner, so that a bucket which changed hands is never touched.
+/// S3 for the buckets of one account, and of those whose roles it was given:
+/// the `ObjectStore`, `Lister`, `Inspector` and `Scratch` ports. Every call
+/// carries the account as the expected owner, so that a bucket which changed
+/// hands is never touched.
 #[derive(Clone, Debug)]
 pub struct S3Store {
-    pub(crate) client: aws_sdk_s3::Client,
-    pub(crate) owner: AccountId,
+    /// Every bucket that no role is named for.
+    pub(crate) home: Reach,
+    pub(crate) elsewhere: Elsewhere,
     pub(crate) region: String,
 }
 
 impl S3Store {
     pub(crate) fn new(client: aws_sdk_s3::Client, owner: AccountId, region: String) -> Self {
-        Self { client, owner, region }
+        let home = Reach { client, role: None, owner };
+        Self { home, elsewhere: Elsewhere::default(), region }
+    }
+
+    /// By whose credentials this bucket is reached, and who must own it.
+    pub(crate) fn at(&self, bucket: &BucketName) -> &Reach {
+        self.elsewhere.at(bucket).unwrap_or(&self.home)
     }
 
     /// An override of the client's deadline for one call. Only the attempt's:
@@ -52,14 +63,15 @@ impl S3Store {
             .map_err(|e| {
                 StoreError::new(StoreErrorKind::Invalid, "UnbuildableRequest", e.to_string())
             })?;
-        let call = self
+        let here = self.at(&object.bucket);
+        let call = here
             .client
             .update_object_encryption()
             .bucket(object.bucket.as_str())
             .key(object.key.as_str())
             .set_version_id(Self::version(object))
             .object_encryption(ObjectEncryption::Ssekms(encryption))
-            .expected_bucket_owner(self.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::CHANGE));
         let answer = call.send().await;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountId, BackupTo, BucketName, CanonicalId, ChunkDigest, Encryption, JobId, JobState,
-    MarkerTag, Policy, Selection, SourceRow, SourceSpec, Target, Timestamp,
+    AccountId, BackupTo, BucketName, BucketRoles, CanonicalId, ChunkDigest, Encryption, JobId,
+    JobState, MarkerTag, Policy, Selection, SourceRow, SourceSpec, Target, Timestamp,
 };
 
 /// Which versions a live listing takes in.
@@ -73,6 +73,9 @@ pub struct JobSpec {
     pub endpoint: Option<String>,
     /// The region of every bucket and of the key.
     pub region: String,
+    /// Buckets of other accounts, and the roles that reach them.
+    #[serde(default)]
+    pub roles: BucketRoles,
     /// Rows per chunk.
     pub chunk_rows: u32,
 }
@@ -84,9 +87,15 @@ impl JobSpec {
     /// # Errors
     /// Never for a spec that was parsed; serde's error otherwise.
     pub fn fingerprint(&self) -> Result<Fingerprint, serde_json::Error> {
-        let Self { sources, target, selection, behaviour, endpoint, region, chunk_rows: _ } = self;
-        let canonical =
-            serde_json::to_vec(&(sources, target, selection, behaviour, endpoint, region))?;
+        let Self { sources, target, selection, behaviour, endpoint, region, roles, chunk_rows: _ } =
+            self;
+        let request = (sources, target, selection, behaviour, endpoint, region);
+        // Without roles it is what it was before jobs had any, so that an
+        // unfinished job of then is still found.
+        let canonical = match roles.is_empty() {
+            true => serde_json::to_vec(&request)?,
+            false => serde_json::to_vec(&(request, roles))?,
+        };
         Ok(Fingerprint(ChunkDigest::of(&canonical).as_str().to_owned()))
     }
 
@@ -257,7 +266,8 @@ pub struct JobRecord {
     pub fingerprint: Fingerprint,
     /// The request.
     pub spec: JobSpec,
-    /// The account that must own every bucket; sent with every call.
+    /// The account that must own every bucket that no role is named for; sent
+    /// with every call.
     pub owner: AccountId,
     /// The buckets that the job may touch, and on what terms. A chunk of any
     /// other bucket is refused.

@@ -26,6 +26,7 @@ pub mod ports;
 mod price;
 mod progress;
 mod protection;
+mod role;
 mod segment;
 mod selection;
 mod source;
@@ -67,6 +68,7 @@ pub use price::{
 };
 pub use progress::{Progress, ProgressView};
 pub use protection::{Acl, CanonicalId, Grant, Grantee, Permission, Protection};
+pub use role::{BucketPattern, BucketRole, BucketRoles, NotAPattern, NotARole, RoleArn};
 pub use segment::{SegmentError, SegmentRef, encode_rows};
 pub use selection::{EncryptionFilter, Selection};
 pub use source::{BucketKeyStatus, Cursor, EncryptionStatus, SourceRow, SourceSpec};

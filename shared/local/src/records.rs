@@ -56,6 +56,17 @@ impl Records for LocalRecords {
         self.write(name, bytes, There::Goes).await.map(|_| ())
     }
 
+    async fn list(&self, folder: &str) -> Result<Vec<String>, FileError> {
+        let (root, below) = (self.folder.clone(), folder.to_owned());
+        let listed = run(move || {
+            let mut names = Vec::new();
+            list(&root, &below, &mut names)?;
+            names.sort_unstable();
+            Ok(names)
+        });
+        listed.await.map_err(|error| self.failed(folder, &error))
+    }
+
     async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, FileError> {
         let path = self.folder.join(name);
         match run(move || fs::read(path)).await {
@@ -70,6 +81,25 @@ async fn run<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
+}
+
+/// Side files and what has no name of ours aside.
+fn list(root: &Path, folder: &str, names: &mut Vec<String>) -> io::Result<()> {
+    let entries = match fs::read_dir(root.join(folder)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let name = format!("{folder}/{name}");
+        match entry.file_type()?.is_dir() {
+            true => list(root, &name, names)?,
+            false if name.contains("/.") => {}
+            false => names.push(name),
+        }
+    }
+    Ok(())
 }
 
 /// Whether it was written. A side file of this process alone, which then gets
@@ -114,6 +144,19 @@ mod tests {
         assert_eq!(records.read("a/b.json").await, Ok(Some(b"three".to_vec())));
         let left = fs::read_dir(folder.join("a")).expect("a folder").count();
         assert_eq!(left, 1, "no side file is left");
+        fs::remove_dir_all(folder).expect("removed");
+    }
+
+    #[tokio::test]
+    async fn what_is_below_a_folder_is_listed_with_its_names() {
+        let folder = std::env::temp_dir().join(format!("reseal-listed-{}", std::process::id()));
+        let records = LocalRecords::new(folder.clone());
+        assert_eq!(records.list("a").await, Ok(Vec::new()));
+        for name in ["a/2/x.json", "a/1/y.json", "ab/z.json", "a/1/.side"] {
+            assert_eq!(records.replace(name, b"").await, Ok(()));
+        }
+        let listed = ["a/1/y.json", "a/2/x.json"].map(str::to_owned);
+        assert_eq!(records.list("a").await, Ok(listed.to_vec()));
         fs::remove_dir_all(folder).expect("removed");
     }
 }

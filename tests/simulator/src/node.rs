@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use reseal_coordinator::{Listing, Source, SplitCounts, SplitEnd, SplitError, Splitter};
-use reseal_core::ports::{Budgets, Clock, JobLimits, Random as _, Roster};
+use reseal_core::ports::{AnyRoles, Budgets, Clock, JobLimits, Random as _, Roster};
 use reseal_core::{JobEvent, Timestamp, Versions, WorkerId};
 use reseal_sandbox::SandboxPorts;
 use reseal_testkit::SimClock;
@@ -75,7 +75,7 @@ fn reach(stage: &Stage, node: &Node, who: &str) -> Reach {
     let queue = Arc::new(WiredQueue { wire: wire.clone(), inner: stage.queue.clone() });
     let fleet = Arc::new(WiredFleet { wire: wire.clone(), inner: stage.fleet.clone() });
     let ports = Ports {
-        store: store.clone(),
+        stores: AnyRoles::over(store.clone()),
         keys: store.clone(),
         queue: queue.clone(),
         ledger: Arc::new(WiredLedger { wire: wire.clone(), inner: stage.ledger.clone() }),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use reseal_core::ports::{Clock, Ledger, Random, ReportSink as _};
+use reseal_core::ports::{AnyRoles, Clock, Ledger, Random, ReportSink as _};
 use reseal_core::{
     AclTerms, BackupTo, BucketTerms, Capabilities, ChunkFile, ChunkId, JobEvent, JobId, JobState,
     KmsTarget, ObjectKey, ObjectRef, OutcomeRow, PauseReason, SourceRow, Tally, Target, Versioning,
@@ -193,7 +193,7 @@ impl Stage {
         let ledger = Arc::new(MemoryLedger::new());
         let report = Arc::new(MemoryReport::new());
         let ports = Ports {
-            store: Arc::new(store),
+            stores: AnyRoles::over(Arc::new(store)),
             keys: Arc::new(sandbox),
             queue: Arc::new(MemoryQueue::unruly(clock.clone(), random.clone())),
             ledger: Arc::new(FaultyLedger::new(ledger.clone(), dice.clone())),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{POLICY, TO, World, theirs};
+use crate::world::{POLICY, TO, World, theirs, theirs_to};
 
 const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/k";
 
@@ -120,4 +120,26 @@ fn every_page_of_configurations_is_listed() {
     let listed = world.json(&["list", "source-one"]);
     let found = listed["buckets"][0]["configurations"].as_array().expect("a list");
     assert_eq!(found.len(), 205);
+}
+
+/// On the last of three pages, with another folder than ours.
+#[test]
+fn a_bucket_stays_let_in_while_another_configuration_of_it_delivers_there() {
+    let world = World::new(Some(POLICY));
+    for n in 0..205 {
+        let id = format!("elsewhere-{n}");
+        world.put(&format!("source-one?inventory&id={id}"), &theirs(&id));
+    }
+    let audit = theirs_to("reports", "z-audit");
+    world.put("source-one?inventory&id=z-audit", &audit);
+    let _ = world.json(&["enable", "source-one", "source-two", "--to", TO, "--yes"]);
+    let disabled = world.json(&["disable", "source-one", "source-two", "--yes"]);
+    let note = disabled["buckets"][0]["notes"][0].as_str().expect("a note").to_owned();
+    assert!(note.contains("z-audit") && note.contains("reports"), "{note}");
+    assert_eq!(disabled["buckets"][1]["notes"], json!([]));
+    assert_eq!(world.setup("source-one", "reseal"), None);
+    assert_eq!(world.setup("source-one", "z-audit"), Some(audit));
+    let policy = world.get("reports?policy").expect("a policy");
+    let let_in = |name: &str| policy.contains(&format!("arn:aws:s3:::{name}"));
+    assert!(let_in("source-one") && !let_in("source-two"), "{policy}");
 }

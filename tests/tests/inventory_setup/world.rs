@@ -14,9 +14,14 @@ pub(crate) struct World {
 
 /// Somebody's configuration.
 pub(crate) fn theirs(id: &str) -> String {
+    theirs_to("elsewhere", id)
+}
+
+/// One that delivers there.
+pub(crate) fn theirs_to(destination: &str, id: &str) -> String {
     format!(
         "<InventoryConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\n \
-         <Destination><S3BucketDestination><Bucket>arn:aws:s3:::elsewhere</Bucket>\
+         <Destination><S3BucketDestination><Bucket>arn:aws:s3:::{destination}</Bucket>\
          <Format>ORC</Format></S3BucketDestination></Destination><IsEnabled>false</IsEnabled>\
          <Id>{id}</Id><IncludedObjectVersions>Current</IncludedObjectVersions>\
          <Schedule><Frequency>Weekly</Frequency></Schedule></InventoryConfiguration>"

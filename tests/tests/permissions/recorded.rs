@@ -6,7 +6,7 @@ use reseal_aws::permissions::{Place, Role, needs};
 use reseal_tests::wait_until;
 use serde_json::json;
 
-use crate::world::{FILES, FLEET, GIB, REPORTS, TARGET, World};
+use crate::world::{FILES, FLEET, GIB, OTHER_ROLE, REPORTS, TARGET, World};
 
 /// Granted and not asked for here: why, or where it is.
 const ELSEWHERE: &[(Role, Place, &str)] = &[
@@ -142,6 +142,17 @@ fn worked(world: &World) -> String {
     taken_over
 }
 
+/// A job on another account's bucket: what is asked for there, its role asks.
+fn worked_elsewhere(world: &World) {
+    world.sandbox.admin("objects", &json!({ "bucket": "elsewhere", "key": "small", "size": 10 }));
+    let job = world.submitted(&["s3://elsewhere", "--assume-role-arn", OTHER_ROLE]);
+    let worker = world.worker("elsewhere.log");
+    world.wait_for_the_end(&job);
+    worker.signal("TERM");
+    let _ = worker.wait().expect_code(0);
+    let _ = world.reseal("auditor", &["verify", &job]).run().expect_code(0);
+}
+
 /// What somebody does who only looks.
 fn audited(world: &World, job: &str) {
     let out = world.scratch.path("rows.csv");
@@ -173,6 +184,7 @@ fn every_call_has_its_permission_and_every_permission_its_call() {
     world.set_the_fleet_up();
     let job = worked(&world);
     audited(&world, &job);
+    worked_elsewhere(&world);
     let asked = world.asked();
     for role in Role::ALL {
         let name = role.name().to_lowercase();

@@ -16,6 +16,8 @@ pub(crate) const TARGET: [&str; 4] = ["--sse", "aws:kms", "--kms-key", "alias/ta
 pub(crate) const FILES: &str = "s3://work/fleet";
 pub(crate) const REPORTS: &str = "s3://work/inventory";
 pub(crate) const FLEET: &str = "reseal";
+/// Reaches the bucket `elsewhere` of another account.
+pub(crate) const OTHER_ROLE: &str = "arn:aws:iam::444455556666:role/reseal";
 const EVENTS: &str = "reseal-events";
 
 /// Who asked for what, and of what.
@@ -41,7 +43,9 @@ impl World {
         sandbox.bucket("locked", Some("Enabled"));
         let ministack = Ministack::start();
         let (data, control) = (Proxy::before(sandbox.url(), 1), Proxy::before(ministack.url(), 2));
-        let _ = sandbox.key("alias/target");
+        sandbox.admin("roles", &json!({ "arn": OTHER_ROLE }));
+        sandbox.admin("buckets", &json!({ "name": "elsewhere", "owner": "444455556666" }));
+        sandbox.admin("keys", &json!({ "alias": "alias/target", "access": "any-account" }));
         let world = Self { sandbox, ministack, scratch: Scratch::new("roles"), data, control };
         world.put("locked?object-lock", "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>");
         world.put(
@@ -187,6 +191,7 @@ impl World {
         let calls = self.data.log().into_iter().chain(self.control.log()).map(|entry| entry.call);
         let asked = calls.filter_map(|call| {
             let place = match call.operation {
+                "AssumeRole" => Place::BucketRoles,
                 // Who looks for a tag asks the work bucket as it asks any other.
                 "GetBucketTagging" => Place::Buckets,
                 _ => place(call.service, call.bucket.as_deref(), call.key.as_deref())?,

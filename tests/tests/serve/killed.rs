@@ -82,29 +82,80 @@ fn killed_at_any_moment_nothing_is_lost_and_nothing_done_twice() {
     drop(worker);
 }
 
+/// So that a job is handed out for a while.
+const SLOWLY: [&str; 6] = ["--mode", "encrypt", "--fleet", "test", "--chunk-rows", "1"];
+
+/// Killed while it handed a job out, whose id this is.
+fn killed_in_the_middle(world: &World) -> String {
+    world.sandbox.admin("limits", &json!({ "latencyMs": 40 }));
+    let serve = world.start("one.log", &SLOWLY);
+    let mut begun = None;
+    wait_until("some chunks", || {
+        begun = world.jobs().pop().and_then(|job| job["job"].as_str().map(str::to_owned));
+        let pending = |job: &String| world.fleet.status(job)["chunks"]["pending"].as_u64();
+        begun.as_ref().is_some_and(|job| pending(job) > Some(0))
+    });
+    serve.kill_9();
+    world.sandbox.admin("limits", &json!({ "latencyMs": 0 }));
+    begun.expect("a job")
+}
+
+/// A newer report is about the same bucket, and all of it is handed out.
+#[test]
+fn a_job_of_an_older_report_that_was_begun_ends_with_the_job_of_a_newer_one() {
+    let world = World::with_reports();
+    let keys = world.objects(30);
+    world.deliver(&world.written("stock", STOCK, &keys), "");
+    let begun = killed_in_the_middle(&world);
+    world.deliver(&world.written_on("newer", "2026-11-21", STOCK, &keys), "");
+    let serve = world.start("two.log", &SLOWLY);
+    world.wait_for_log("two.log", "a round ended");
+    serve.signal("TERM");
+    let _ = serve.wait().expect_code(0);
+    assert_eq!(world.fleet.status(&begun)["state"], "cancelled", "{}", world.log("two.log"));
+    let handled = world.handled();
+    let outcomes: Vec<_> = handled.iter().filter_map(|value| value["outcome"].as_str()).collect();
+    assert_eq!(outcomes, ["overtaken", "submitted"], "{handled:?}");
+    assert_eq!((&handled[0]["job"], &handled[0]["by"]), (&json!(begun), &handled[1]["job"]));
+    let worker = world.fleet.start_worker();
+    let newer = handled[1]["job"].as_str().expect("an id");
+    world.fleet.wait_for_the_end(newer);
+    assert!(world.sandbox.dump(STOCK).iter().all(|version| version.kms_key.is_some()));
+    drop(worker);
+}
+
+/// Somebody paused it: whether it goes on is his.
+#[test]
+fn an_older_job_that_somebody_paused_stays_paused() {
+    let world = World::with_reports();
+    let keys = world.objects(30);
+    world.deliver(&world.written("stock", STOCK, &keys), "");
+    let begun = killed_in_the_middle(&world);
+    let _ = world.fleet.reseal(&["pause", &begun]).run().expect_code(0);
+    world.deliver(&world.written_on("newer", "2026-11-21", STOCK, &keys), "");
+    let serve = world.start("two.log", &SLOWLY);
+    world.wait_for_log("two.log", "a round ended");
+    serve.signal("TERM");
+    let _ = serve.wait().expect_code(0);
+    assert_eq!(world.fleet.status(&begun)["state"]["paused"], "requested");
+    assert_eq!(world.handled().len(), 1, "{}", world.log("two.log"));
+}
+
 /// Refused for good would leave half a job behind that nobody goes on with.
 #[test]
 fn a_job_that_was_begun_is_not_refused_but_gone_on_with_once_the_key_is_back() {
     let world = World::with_reports();
     let keys = world.objects(30);
     world.deliver(&world.written("stock", STOCK, &keys), "");
-    world.sandbox.admin("limits", &json!({ "latencyMs": 40 }));
-    let mode = ["--mode", "encrypt", "--fleet", "test", "--chunk-rows", "1"];
-    let serve = world.start("one.log", &mode);
-    wait_until("some chunks", || {
-        let job = world.jobs().pop().and_then(|job| job["job"].as_str().map(str::to_owned));
-        job.is_some_and(|job| world.fleet.status(&job)["chunks"]["pending"].as_u64() > Some(0))
-    });
-    serve.kill_9();
-    world.sandbox.admin("limits", &json!({ "latencyMs": 0 }));
+    let _ = killed_in_the_middle(&world);
     world.sandbox.admin("keys", &json!({ "key": "alias/target", "state": "Disabled" }));
-    let serve = world.start("two.log", &mode);
+    let serve = world.start("two.log", &SLOWLY);
     world.wait_for_log("two.log", "was begun and can't be gone on with");
     assert_eq!(world.handled().len(), 0, "that isn't the end of it");
     serve.signal("TERM");
     let _ = serve.wait().expect_code(0);
     world.sandbox.admin("keys", &json!({ "key": "alias/target", "state": "Enabled" }));
-    let serve = world.start("three.log", &mode);
+    let serve = world.start("three.log", &SLOWLY);
     let worker = world.fleet.start_worker();
     world.wait_for_log("three.log", "a round ended");
     let _ = world.one_job_and_all_is_done(30);

@@ -2,6 +2,7 @@
 //! a fleet.
 
 mod encrypted;
+mod exchanged;
 mod killed;
 mod refused;
 mod reported;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use reseal_tests::{
-    Ended, Fleet, InventoryReport, Ministack, Reseal, Running, Sandbox, Version, WrittenReport,
-    wait_until,
+    Ended, Fleet, InventoryReport, Ministack, Proxy, Reseal, Running, Sandbox, Version,
+    WrittenReport, wait_until,
 };
 use serde_json::{Value, json};
 
@@ -67,8 +67,13 @@ impl World {
     }
 
     pub(crate) fn command_on(&self, queue: &str, mode: &[&str]) -> Reseal {
+        self.command_between(self.sandbox.url(), queue, mode)
+    }
+
+    /// With this S3, which may be a proxy before the sandbox.
+    pub(crate) fn command_between(&self, s3: &str, queue: &str, mode: &[&str]) -> Reseal {
         Reseal::without_endpoint("serve")
-            .args(["--endpoint-url", self.sandbox.url()])
+            .args(["--endpoint-url", s3])
             .args(["--fleet-endpoint-url", self.fleet.control.url()])
             .args(["--events", queue, "--bucket-tag", "watched=yes", "--to", TO])
             .args(KMS)
@@ -83,6 +88,12 @@ impl World {
     /// At work, with its log under this name.
     pub(crate) fn start(&self, name: &str, mode: &[&str]) -> Running {
         self.command(mode).start_logging_to(&self.fleet.scratch.path(name))
+    }
+
+    /// The same with a proxy before its S3.
+    pub(crate) fn start_behind(&self, proxy: &Proxy, name: &str, mode: &[&str]) -> Running {
+        let command = self.command_between(proxy.url(), &self.queue(), mode);
+        command.start_logging_to(&self.fleet.scratch.path(name))
     }
 
     pub(crate) fn start_encrypting(&self, name: &str) -> Running {
@@ -132,8 +143,19 @@ impl World {
 
     /// A report of ours, somewhere on disk.
     pub(crate) fn written(&self, name: &str, source: &str, keys: &[String]) -> WrittenReport {
+        self.written_on(name, "2026-11-20", source, keys)
+    }
+
+    /// One of this day.
+    pub(crate) fn written_on(
+        &self,
+        name: &str,
+        day: &str,
+        source: &str,
+        keys: &[String],
+    ) -> WrittenReport {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-        let report = InventoryReport::of_keys(name, &keys);
+        let report = InventoryReport::of_keys(name, &keys).with("date", format!("{day}T01-00Z"));
         let report = report.with("bucket", source).with("prefix", "a/b").with("config", "reseal");
         report.write(&self.fleet.scratch)
     }

@@ -218,3 +218,15 @@ fn what_a_server_sets_up_again_meanwhile_is_called_off_too_and_a_secret_bucket_i
     let why = again["left_out"][0]["why"].as_str().expect("a reason");
     assert!(why.contains("s3:GetBucketTagging"), "{why}");
 }
+
+#[test]
+fn reports_of_somebody_else_that_go_to_the_stacks_bucket_are_still_delivered() {
+    let world = estate();
+    let audit = theirs("audit", WORK, "audits");
+    world.put("stock?inventory&id=audit", &audit);
+    let _ = torn(&world);
+    assert!(called_off(&world));
+    assert_eq!(world.setup("stock", "audit"), Some(audit));
+    let policy = world.get(&format!("{WORK}?policy")).expect("a policy");
+    assert!(policy.contains("arn:aws:s3:::stock") && !policy.contains("arn:aws:s3:::sales"));
+}

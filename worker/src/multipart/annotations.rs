@@ -60,7 +60,7 @@ impl Task<'_> {
             Err(error) => return Err(error),
         }
         let context = self.chunk.context;
-        let call = || context.ports.store.put_annotation(new, etag, name, &text);
+        let call = || context.store.put_annotation(new, etag, name, &text);
         context.write(new, Cost::Write, &mut self.patience, call).await?;
         if self.read_annotation(new, name).await? != text {
             self.drifted(format!("annotation {name} was written anew meanwhile"));
@@ -74,7 +74,7 @@ impl Task<'_> {
         name: &str,
     ) -> Result<Vec<u8>, StoreError> {
         let context = self.chunk.context;
-        let call = || context.ports.store.annotation(object, name);
+        let call = || context.store.annotation(object, name);
         context.read(object, call).await
     }
 }

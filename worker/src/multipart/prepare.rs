@@ -52,7 +52,7 @@ impl Task<'_> {
         object: &ObjectRef,
     ) -> Result<Option<Checksum>, StoreError> {
         let context = self.chunk.context;
-        context.read(object, || context.ports.store.checksum(object)).await
+        context.read(object, || context.store.checksum(object)).await
     }
 
     /// In large parts, unless the object's checksum is made of its parts'
@@ -67,7 +67,7 @@ impl Task<'_> {
         if head.attributes.checksum.as_ref().is_none_or(|checksum| checksum.full_object) {
             return Ok(large);
         }
-        let call = || context.ports.store.first_part(from);
+        let call = || context.store.first_part(from);
         let Some(first) = context.read(from, call).await? else {
             return Ok(large);
         };
@@ -100,7 +100,7 @@ impl Task<'_> {
             Annotations::Readable => {}
         }
         let context = self.chunk.context;
-        let call = || context.ports.store.annotations(from);
+        let call = || context.store.annotations(from);
         let names = context.read(from, call).await?;
         if !names.is_empty() && self.chunk.versioning() != Versioning::Enabled {
             return left_alone("its annotations would exist nowhere once it is replaced");

@@ -99,7 +99,7 @@ impl Task<'_> {
     ) -> Result<Vec<PartReceipt>, StoreError> {
         let context = self.chunk.context;
         let upload = UploadRef { object: to, id };
-        context.read(to, || context.ports.store.list_parts(&upload)).await
+        context.read(to, || context.store.list_parts(&upload)).await
     }
 
     async fn create_upload(&mut self, transfer: &Transfer) -> Result<OpenUpload, Trouble> {
@@ -112,7 +112,7 @@ impl Task<'_> {
             protection: &source.protection,
             tags,
         };
-        let call = || context.ports.store.create_upload(&request);
+        let call = || context.store.create_upload(&request);
         let id = context.write(to, self.write_cost(), &mut self.patience, call).await?;
         let open = OpenUpload {
             id,
@@ -126,7 +126,7 @@ impl Task<'_> {
             Err(halt) => {
                 // Nobody but us knows of it, and soon nobody will.
                 let upload = UploadRef { object: to, id: &open.id };
-                let abort = context.ports.store.abort_upload(&upload);
+                let abort = context.store.abort_upload(&upload);
                 let _ = context.call(to, Cost::Read, abort).await;
                 Err(halt.into())
             }
@@ -151,7 +151,7 @@ impl Task<'_> {
         };
         let mut patience = Patience::new();
         loop {
-            let call = context.ports.store.copy_part(&request);
+            let call = context.store.copy_part(&request);
             match context.call(&transfer.to, self.write_cost(), call).await {
                 Err(error) if error.is_transient() => {
                     if !context.pause(&mut patience, error.kind).await {
@@ -173,7 +173,7 @@ impl Task<'_> {
         let context = self.chunk.context;
         let Transfer { to, source, destination, .. } = transfer;
         let upload = UploadRef { object: to, id };
-        let store = &context.ports.store;
+        let store = &context.store;
         let call = store.complete_upload(&upload, parts, source.size, destination.clone());
         match context.call(to, Cost::Write, call).await {
             Ok(receipt) => Ok(receipt),
@@ -197,7 +197,7 @@ impl Task<'_> {
         let Some(open) = self.chunk.open_upload_of(self.index) else { return Ok(None) };
         let context = self.chunk.context;
         let upload = UploadRef { object: &open.to, id: &open.id };
-        let call = || context.ports.store.abort_upload(&upload);
+        let call = || context.store.abort_upload(&upload);
         // Aborting twice is harmless, so this repeats like a read.
         match context.read(&open.to, call).await {
             Err(error) if error.kind != StoreErrorKind::UploadGone => Ok(Some(error)),

@@ -236,7 +236,7 @@ impl<'a> Rounds<'a> {
             tracing::warn!(job = %job.id, "uploads of a job out of reach, if any, are left to a rule that aborts incomplete ones");
             return Ok(());
         }
-        for left in abort_leftovers(self.ports, &job.id).await? {
+        for left in abort_leftovers(self.ports, job).await? {
             let (upload, error) = (left.id.to_string(), left.error);
             tracing::warn!(job = %job.id, upload, error = %error, "an upload could not be removed: its parts are billed");
         }

@@ -7,8 +7,8 @@ use reseal_core::ports::{
     Budgets as _, JobLimits, Lease, Ledger as _, OpenUpload, Queue, Release, UploadRequest,
 };
 use reseal_core::{
-    Attributes, ChunkState, FailReason, JobState, Outcome, PauseReason, Priority, Protection,
-    StorageClass, TagSet, WorkerId,
+    Attributes, BucketRoles, ChunkState, FailReason, JobState, Outcome, PauseReason, Priority,
+    Protection, StorageClass, TagSet, WorkerId,
 };
 use reseal_testkit::build::{JobBuilder, checkpoint, object, open_upload};
 use reseal_testkit::{Dice, FaultRates, FaultyLedger, MemoryQueue, SeededRandom};
@@ -85,7 +85,14 @@ impl World {
             protection: &Protection::default(),
             tags: &TagSet::new(),
         };
-        let id = self.ports.store.create_upload(&request).await.expect("an upload");
+        let id = self
+            .ports
+            .stores
+            .through(&BucketRoles::default())
+            .await
+            .create_upload(&request)
+            .await
+            .expect("an upload");
         let upload = OpenUpload { id, to, ..open_upload("x") };
         self.ledger.open_upload(lease, 0, &upload).await.expect("recorded");
     }

@@ -4,7 +4,9 @@ use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use reseal_core::ports::{ChunkRecord, Claim, Clock, Lease, Ledger as _, ReportSink as _};
+use reseal_core::ports::{
+    AnyRoles, ChunkRecord, Claim, Clock, Lease, Ledger as _, ReportSink as _,
+};
 use reseal_core::{
     ChunkFile, ChunkId, JobId, JobRecord, JobState, ObjectKey, OutcomeRow, SourceRow, WorkerId,
 };
@@ -58,7 +60,7 @@ impl World {
         let queue = Arc::new(MemoryQueue::new(clock.clone()));
         let report = Arc::new(MemoryReport::new());
         let ports = Ports {
-            store: Arc::new(sandbox.clone()),
+            stores: AnyRoles::over(Arc::new(sandbox.clone())),
             keys: Arc::new(sandbox),
             queue: queue.clone(),
             ledger: ledger.clone(),

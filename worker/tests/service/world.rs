@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
-use reseal_core::ports::{Clock, Ledger as _, Random};
+use reseal_core::ports::{AnyRoles, Clock, Ledger as _, Random};
 use reseal_core::{
     BucketName, ChunkFile, ChunkId, JobId, KmsTarget, ObjectKey, SourceRow, Target, WorkerId,
 };
@@ -60,7 +60,7 @@ impl World {
         let ledger = Arc::new(MemoryLedger::new());
         let queue = Arc::new(MemoryQueue::new(clock.clone()));
         let ports = Ports {
-            store: Arc::new(sandbox.clone()),
+            stores: AnyRoles::over(Arc::new(sandbox.clone())),
             keys: Arc::new(sandbox),
             budgets: None,
             queue: queue.clone(),

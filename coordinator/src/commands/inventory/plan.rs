@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use reseal_core::BucketName;
+use reseal_core::{BucketName, escape_control};
 
 use super::World;
 use crate::commands::guard::unread;
 use crate::exit::CommandError;
 use crate::guard::{Backups, Plan, State, Statement, partition};
-use crate::inventory::{Change, Delivery, ID, Reports, destination_bucket};
+use crate::inventory::{Change, Delivery, ID, Reports, destination_bucket, others_delivering};
 
 /// Everything that one command changes.
 pub(super) struct Planned {
@@ -95,10 +95,32 @@ async fn now(
     now.map_err(|error| unread(bucket, "s3:GetInventoryConfiguration", cloud, &error))
 }
 
-/// Ours gone from each, and each out of the statement where its reports went.
+/// Who else needs the destination's leave for this bucket, in words.
+async fn still_needed(
+    world: &World<'_>,
+    bucket: &BucketName,
+    destination: &BucketName,
+) -> Result<Option<String>, CommandError> {
+    let World { cloud, inventories, .. } = *world;
+    let others = others_delivering(inventories, bucket, destination, cloud.patience()).await;
+    let others =
+        others.map_err(|error| unread(bucket, "s3:GetInventoryConfiguration", cloud, &error))?;
+    let ids: Vec<_> = others.iter().take(3).map(|id| escape_control(id)).collect();
+    Ok((!others.is_empty()).then(|| {
+        format!(
+            "{destination} goes on letting it deliver: {} of its other configurations {} there too ({})",
+            others.len(),
+            if others.len() == 1 { "delivers" } else { "deliver" },
+            ids.join(", ")
+        )
+    }))
+}
+
+/// Ours gone from each, and each out of the statement where its reports went,
+/// unless reports of another configuration go there.
 ///
 /// # Errors
-/// When a configuration or a destination's policy can't be read or edited.
+/// When configurations or a destination's policy can't be read or edited.
 pub(super) async fn plan_disable(
     world: &World<'_>,
     buckets: &[BucketName],
@@ -108,10 +130,13 @@ pub(super) async fn plan_disable(
     let mut destinations: BTreeMap<BucketName, Vec<BucketName>> = BTreeMap::new();
     for bucket in buckets {
         let before = now(world, bucket).await?;
+        let (state, mut notes) = (State::Planned, Vec::new());
         if let Some(destination) = before.as_ref().and_then(destination_bucket) {
-            destinations.entry(destination).or_default().push(bucket.clone());
+            match still_needed(world, bucket, &destination).await? {
+                Some(why) => notes.push(why),
+                None => destinations.entry(destination).or_default().push(bucket.clone()),
+            }
         }
-        let (state, notes) = (State::Planned, Vec::new());
         changes.push(Change { bucket: bucket.clone(), state, before, after: None, notes });
     }
     let mut deliveries = Vec::new();

@@ -13,11 +13,22 @@ use crate::console::{Console, Kept};
 use crate::exit::{CommandError, Exit};
 use crate::run::fresh_id;
 use crate::serve::{Claim, Handled, Names, Outcome};
-use crate::sources::{Newest, newest};
+use crate::sources::Newest;
 
 /// The names of this report's files, under this server's policy.
 pub(super) fn names(server: &Server<'_>, report: &Newest) -> Names {
     Names::new(report, server.request.serving.word(), &server.mark)
+}
+
+/// The job that a claim names.
+///
+/// # Errors
+/// Refused where it is none.
+pub(super) fn claimed(names: &Names, claim: &[u8]) -> Result<JobId, CommandError> {
+    let claim: Claim = serde_json::from_slice(claim).map_err(|error| {
+        CommandError::refused(format!("{} is no claim: {error}", names.claim()))
+    })?;
+    Ok(claim.job)
 }
 
 impl Server<'_> {
@@ -38,6 +49,32 @@ impl Server<'_> {
             Err(Trouble::Later(CommandError::Refused(why))) => Outcome::Refused { why },
             outcome => outcome?,
         };
+        if let Outcome::Submitted { job } = &outcome {
+            self.end_overtaken(report, job).await?;
+        }
+        let handled = self.record(report, &names, outcome).await?;
+        let word = handled.outcome.word();
+        Ok(match handled.outcome {
+            Outcome::Reported => format!("report of {} {word}", report.date),
+            Outcome::Submitted { job }
+            | Outcome::Cancelled { job }
+            | Outcome::Overtaken { job, .. } => {
+                format!("report of {} {word} as job {job}", report.date)
+            }
+            Outcome::Refused { why } => {
+                format!("report of {} {word}: {}", report.date, super::shown(&why))
+            }
+        })
+    }
+
+    /// That nothing is left to be done about it, unless somebody said so
+    /// before.
+    pub(super) async fn record(
+        &self,
+        report: &Newest,
+        names: &Names,
+        outcome: Outcome,
+    ) -> Result<Handled, CommandError> {
         let handled = Handled {
             manifest: format!("s3://{}/{}", report.bucket, report.key),
             digest: report.digest.clone(),
@@ -45,16 +82,7 @@ impl Server<'_> {
             outcome,
         };
         self.create(&names.handled(), &handled).await?;
-        let word = handled.outcome.word();
-        Ok(match handled.outcome {
-            Outcome::Reported => format!("report of {} {word}", report.date),
-            Outcome::Submitted { job } | Outcome::Cancelled { job } => {
-                format!("report of {} {word} as job {job}", report.date)
-            }
-            Outcome::Refused { why } => {
-                format!("report of {} {word}: {}", report.date, super::shown(&why))
-            }
-        })
+        Ok(handled)
     }
 
     /// Census and plan.
@@ -81,17 +109,6 @@ impl Server<'_> {
         let planned = plan::plan(&job, &surroundings).await;
         self.write(names, "plan", planned, console.taken()).await?;
         drop(spool);
-        // The record binds the manifest that census and plan were made of.
-        let (cloud, to, source) = (&self.ports.cloud, &self.to, &report.source);
-        let now = newest(cloud, &to.bucket, &to.folder(source), source).await;
-        let now = now.map_err(CommandError::from)?;
-        let replaced = |now: Newest| now.date == report.date && now.digest != report.digest;
-        if now.is_some_and(replaced) {
-            let (bucket, key) = (&report.bucket, &report.key);
-            return Err(
-                CommandError::Failed(anyhow::anyhow!("s3://{bucket}/{key} was replaced")).into()
-            );
-        }
         Ok(Outcome::Reported)
     }
 
@@ -130,7 +147,7 @@ impl Server<'_> {
         let request = SubmitRequest { job: self.job(report), fleet, priority, yes };
         let console = Console::keeping();
         let surroundings = Surroundings { console: &console, ..*self.surroundings };
-        match submit::submit_claimed(&request, &job, report, &surroundings).await? {
+        match submit::submit_claimed(&request, &job, &surroundings).await? {
             Exit::Interrupted => Err(Trouble::Stopped),
             Exit::Cancelled => Ok(Outcome::Cancelled { job }),
             Exit::Done | Exit::NeedsALook | Exit::Paused => Ok(Outcome::Submitted { job }),
@@ -144,10 +161,7 @@ impl Server<'_> {
         let job = job.map_err(|error| CommandError::Failed(error.into()))?;
         let claim = Claim { job: job.clone(), at: machine.clock.now() };
         let Some(there) = self.create(&names.claim(), &claim).await? else { return Ok(job) };
-        let claim: Claim = serde_json::from_slice(&there).map_err(|error| {
-            CommandError::refused(format!("{} is no claim: {error}", names.claim()))
-        })?;
-        Ok(claim.job)
+        Ok(claimed(names, &there)?)
     }
 
     /// Stores it where there is none; what is there otherwise.
@@ -168,7 +182,9 @@ impl Server<'_> {
         let (bucket, key) = (report.bucket.clone(), report.key.clone());
         let draw = self.surroundings.machine.random.next_u64();
         let state = self.request.job.state.join(format!("serve-{draw:016x}"));
-        let sources = vec![SourceRequest::ManifestObject { bucket, key }];
+        // The record, or the claim, is about no other.
+        let digest = Some(report.digest.clone());
+        let sources = vec![SourceRequest::ManifestObject { bucket, key, digest }];
         JobRequest { sources, state, ..self.request.job.clone() }
     }
 }

@@ -72,14 +72,8 @@ async fn uploads_of_a_killed_probe_are_swept_and_nobody_elses() {
     let cloud = fake.cloud();
     let facts = cloud.inspector.inspect(&bucket("bucket")).await.expect("is there");
     let (target, behaviour) = (kms(), behaviour(Strategy::Auto, false));
-    let prober = Prober {
-        cloud: &cloud,
-        target: &target,
-        behaviour: &behaviour,
-        key_allows_update: true,
-        readers: &[],
-        id: "job-1",
-    };
+    let prober =
+        Prober { cloud: &cloud, target: &target, behaviour: &behaviour, readers: &[], id: "job-1" };
     prober.probe(&bucket("bucket"), &facts).await.expect("probes");
     assert_eq!(fake.uploads_left(), ["another-probe", "data"]);
 }

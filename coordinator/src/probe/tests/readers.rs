@@ -1,6 +1,6 @@
 //! Readers that must stay served.
 
-use reseal_core::ports::RoleArn;
+use reseal_core::RoleArn;
 
 use super::*;
 use crate::fakes::ReaderQuirk;
@@ -14,7 +14,7 @@ async fn probe_for_reader(quirks: Quirks, target: &Target) -> Result<BucketProbe
     let (behaviour, readers) = (behaviour(Strategy::Auto, false), [ROLE.parse().expect("a role")]);
     let readers: &[RoleArn] = &readers;
     let (cloud, behaviour) = (&cloud, &behaviour);
-    let prober = Prober { cloud, target, behaviour, key_allows_update: true, readers, id: "job-1" };
+    let prober = Prober { cloud, target, behaviour, readers, id: "job-1" };
     let probed = prober.probe(&bucket("bucket"), &facts).await;
     assert_eq!(fake.left(), 0, "scratch objects were left behind");
     probed.map_err(|error| {

@@ -79,7 +79,8 @@ impl Report {
         Self::verify(local::find(manifest)?).await
     }
 
-    /// Fetches and verifies a report on S3.
+    /// Fetches and verifies a report on S3, and no other than that with this
+    /// digest, where one is named.
     ///
     /// # Errors
     /// Naming the file and the row.
@@ -87,9 +88,10 @@ impl Report {
         cloud: &Cloud,
         bucket: &BucketName,
         key: &ObjectKey,
+        digest: Option<&str>,
         spool: &Path,
     ) -> Result<Self, SourceError> {
-        Self::verify(remote::fetch(cloud, bucket, key, spool).await?).await
+        Self::verify(remote::fetch(cloud, bucket, key, digest, spool).await?).await
     }
 
     /// The newest one below the folder of an inventory configuration.
@@ -103,7 +105,7 @@ impl Report {
         spool: &Path,
     ) -> Result<Self, SourceError> {
         let key = latest::latest(cloud, bucket, folder).await?;
-        Self::on_s3(cloud, bucket, &key, spool).await
+        Self::on_s3(cloud, bucket, &key, None, spool).await
     }
 
     /// The bucket that it is about.

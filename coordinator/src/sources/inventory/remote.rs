@@ -28,9 +28,14 @@ pub(super) async fn fetch(
     cloud: &Cloud,
     bucket: &BucketName,
     key: &ObjectKey,
+    digest: Option<&str>,
     spool: &Path,
 ) -> Result<Found, SourceError> {
-    let (named, manifest) = manifest_at(cloud, bucket, key).await?;
+    let found = manifest_at(cloud, bucket, key).await;
+    let (named, manifest) = match digest {
+        None => found?,
+        Some(digest) => that_one(found, digest, &object(bucket, key.clone()))?,
+    };
     let bad = |what: String| refused(&named, what);
     let folder = spool.join(format!("inventory-{}", manifest.digest));
     fs::create_dir_all(&folder).map_err(|error| bad(error.to_string()))?;
@@ -61,6 +66,20 @@ pub(super) async fn manifest_at(
         return Err(bad(format!("S3 delivered it to {destination}: name it there")));
     }
     Ok((named, manifest))
+}
+
+/// Somebody who looked at it found it well: whatever is wrong now came since.
+fn that_one(
+    found: Result<(String, Manifest), SourceError>,
+    digest: &str,
+    object: &ObjectRef,
+) -> Result<(String, Manifest), SourceError> {
+    match found {
+        Ok((_, manifest)) if manifest.digest != digest => {}
+        Err(SourceError::Report { .. }) => {}
+        other => return other,
+    }
+    Err(SourceError::Replaced { file: reseal_core::escape_control(&named(object)) })
 }
 
 fn named(object: &ObjectRef) -> String {

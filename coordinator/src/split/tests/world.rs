@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reseal_core::ports::{Delivery, QueueError, Receipt};
+use reseal_core::ports::{AnyRoles, Delivery, QueueError, Receipt};
 
 use super::*;
 use crate::fakes::{FakeCloud, Quirks};
@@ -98,7 +98,7 @@ impl World {
         let queue = Arc::new(MemoryQueue::new(clock.clone()));
         let cloud = FakeCloud::new(Quirks::default());
         let ports = Ports {
-            store: cloud.clone(),
+            stores: AnyRoles::over(cloud.clone()),
             keys: cloud,
             queue: Arc::new(Fragile { inner: queue.clone(), fuse: fuse.clone() }),
             ledger: Arc::new(MemoryLedger::new()),

@@ -132,7 +132,7 @@ async fn an_attempt_ends_at_its_deadline() {
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let aws = connect(&Settings::for_testing(&url)).await.expect("connects");
     let store = aws.store(OWNER.parse().expect("id"));
-    let call = store.client.head_bucket().bucket("my-bucket").customize();
+    let call = store.home.client.head_bucket().bucket("my-bucket").customize();
     let soon = S3Store::within(std::time::Duration::from_millis(50));
     let error = call.config_override(soon).send().await.expect_err("never answered");
     let error = store_error(Call::Write, error);
@@ -156,9 +156,9 @@ impl ProvideCredentials for Nobody {
 async fn credentials_that_cannot_be_had_are_told_as_such() {
     let aws = connect(&Settings::for_testing("http://127.0.0.1:1")).await.expect("connects");
     let mut store = aws.store(OWNER.parse().expect("id"));
-    let config = store.client.config().to_builder();
+    let config = store.home.client.config().to_builder();
     let nobody = SharedCredentialsProvider::new(Nobody);
-    store.client = aws_sdk_s3::Client::from_conf(config.credentials_provider(nobody).build());
+    store.home.client = aws_sdk_s3::Client::from_conf(config.credentials_provider(nobody).build());
     let error = copy(&store).await;
     assert_eq!((error.kind, error.code.as_str()), (StoreErrorKind::Credentials, "NoCredentials"));
     assert!(error.message.contains("the token has expired"), "{}", error.message);

@@ -52,8 +52,8 @@ impl S3Files {
     /// Writes a file where there is none; gives back the one that is there.
     async fn write(&self, key: &str, bytes: &[u8]) -> Result<Option<Vec<u8>>, FileError> {
         let packed = pack(bytes).map_err(|error| self.broken(key, &error))?;
-        let call = self
-            .store
+        let here = self.store.at(&self.bucket);
+        let call = here
             .client
             .put_object()
             .bucket(self.bucket.as_str())
@@ -62,7 +62,7 @@ impl S3Files {
             .if_none_match("*")
             .content_type("application/x-ndjson")
             .content_encoding("gzip")
-            .expected_bucket_owner(self.store.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(S3Store::within(timeouts::SCRATCH));
         match call.send().await.map_err(|error| store_error(Call::Write, error)) {
@@ -76,13 +76,13 @@ impl S3Files {
 
     async fn read(&self, key: &str) -> Result<Vec<u8>, FileError> {
         let stalls = StalledStreamProtectionConfig::enabled().build();
-        let call = self
-            .store
+        let here = self.store.at(&self.bucket);
+        let call = here
             .client
             .get_object()
             .bucket(self.bucket.as_str())
             .key(key)
-            .expected_bucket_owner(self.store.owner.as_str())
+            .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(S3Store::within(timeouts::SCRATCH).stalled_stream_protection(stalls));
         let answer = call.send().await.map_err(|error| store_error(Call::Read, error));

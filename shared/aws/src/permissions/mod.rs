@@ -80,6 +80,8 @@ pub enum Place {
     Stack,
     /// The ECS task itself.
     Task,
+    /// Roles of other accounts, through which their buckets are reached.
+    BucketRoles,
 }
 
 /// One or more operations of a role on one place.

@@ -22,6 +22,8 @@ const NONE: &[&str] = &[];
 /// object, so both are there. `UpdateObjectEncryption` is documented in two
 /// ways: its guide adds `s3:PutObject`, which copies need in any case.
 const OPERATIONS: &[Row] = &[
+    // Other accounts.
+    ("AssumeRole", &["sts:AssumeRole"], NONE),
     // Objects.
     ("HeadObject", LOOKS, NONE),
     ("GetObject", READS, &["kms:Decrypt"]),

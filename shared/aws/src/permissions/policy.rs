@@ -13,10 +13,16 @@ pub const MANAGED_POLICY_LIMIT: usize = 6_144;
 
 /// Where a place is: scalars of YAML, and a condition, of YAML too.
 struct Where {
-    resources: &'static [&'static str],
+    resources: Resources,
     condition: Option<&'static str>,
     /// Why it is as wide as it is.
     reason: Option<&'static str>,
+}
+
+enum Resources {
+    Each(&'static [&'static str]),
+    /// A parameter of the stack that is a list.
+    All(&'static str),
 }
 
 const ANY_BUCKET: &str = "!Sub 'arn:${AWS::Partition}:s3:::*'";
@@ -31,6 +37,10 @@ const TAGGED: &str = "Buckets are told by their tag, which changes while the sta
 
 fn place_of(place: Place) -> Where {
     let (resources, condition, reason): (&[&str], _, _) = match place {
+        Place::BucketRoles => {
+            let resources = Resources::All("!Ref BucketRoleArns");
+            return Where { resources, condition: None, reason: None };
+        }
         Place::Account => (&["'*'"], None, Some("The action knows no resource.")),
         Place::Buckets => (&[ANY_BUCKET], Some(OURS), Some(TAGGED)),
         Place::Objects => (&[ANY_OBJECT], Some(OURS), Some(TAGGED)),
@@ -72,7 +82,7 @@ fn place_of(place: Place) -> Where {
             None,
         ),
     };
-    Where { resources, condition, reason }
+    Where { resources: Resources::Each(resources), condition, reason }
 }
 
 /// What nobody of the fleet may, whatever else he is allowed by mistake: to
@@ -191,7 +201,12 @@ fn allow(
     if let Some(reason) = there.reason {
         let _ = writeln!(yaml, "{margin}  # {reason}");
     }
-    list(yaml, margin, "Resource", there.resources);
+    match there.resources {
+        Resources::Each(resources) => list(yaml, margin, "Resource", resources),
+        Resources::All(parameter) => {
+            let _ = writeln!(yaml, "{margin}  Resource: {parameter}");
+        }
+    }
     if let Some(condition) = there.condition {
         let _ = writeln!(yaml, "{margin}  Condition: {condition}");
     }

@@ -32,6 +32,13 @@ const fn with_key(place: Place, operations: &'static [&'static str]) -> Need {
     Need { place, condition: HAS_KEY, operations }
 }
 
+/// Where the stack names roles for buckets of other accounts.
+const OTHER_ACCOUNTS: Need = Need {
+    place: Place::BucketRoles,
+    condition: Some("HasBucketRoles"),
+    operations: &["AssumeRole"],
+};
+
 /// Asked for by nobody: without `s3:ListBucket` S3 calls an object forbidden
 /// that isn't there, so that a deleted one would count as denied.
 const TOLD_WHAT_IS_NOT_THERE: &[&str] = &["ListObjectsV2"];
@@ -77,6 +84,7 @@ const WORKER: &[Need] = &[
         ],
     ),
     need(Place::Task, &["UpdateTaskProtection"]),
+    OTHER_ACCOUNTS,
 ];
 
 const COORDINATOR: &[Need] = &[
@@ -87,6 +95,7 @@ const COORDINATOR: &[Need] = &[
         &[
             "GetBucketTagging",
             "GetBucketInventoryConfiguration",
+            "ListBucketInventoryConfigurations",
             "PutBucketInventoryConfiguration",
             "DeleteBucketInventoryConfiguration",
             "ListMultipartUploads",
@@ -143,6 +152,7 @@ const COORDINATOR: &[Need] = &[
     need(Place::AllQueues, &["GetQueueUrl"]),
     need(Place::Queues, &["SendMessageBatch"]),
     need(Place::Events, &["ReceiveMessage", "DeleteMessage"]),
+    OTHER_ACCOUNTS,
 ];
 
 const AUDITOR: &[Need] = &[
@@ -156,6 +166,7 @@ const AUDITOR: &[Need] = &[
     with_key(Place::TargetKey, &["DescribeKey", "GetKeyPolicy"]),
     need(Place::Table, &["GetItem", "Query"]),
     need(Place::Stack, &["DescribeStacks"]),
+    OTHER_ACCOUNTS,
 ];
 
 /// All that a role asks for.

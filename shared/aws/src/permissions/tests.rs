@@ -3,9 +3,8 @@ use std::collections::BTreeSet;
 use super::*;
 
 /// Asked for by commands that no role of the stack runs: setting a fleet up
-/// without it, `purge`, `guard`, `--reader-role-arn`.
-const OTHERS: [&str; 8] = [
-    "AssumeRole",
+/// without it, `purge`, `guard`.
+const OTHERS: [&str; 7] = [
     "CreateQueue",
     "CreateTable",
     "DeleteBucketEncryption",

@@ -29,6 +29,7 @@ mod roles;
 mod roster;
 mod safeguards;
 mod stacks;
+mod stores;
 
 pub use blobs::{Blob, BlobBody, BlobPin, BlobRequest, Blobs};
 pub use budgets::{Budget, BudgetKey, Budgets, JobLimits, Member, WHOLE};
@@ -59,7 +60,8 @@ pub use queue::{Delivery, Queue, QueueError, Receipt, WorkItem};
 pub use random::Random;
 pub use records::Records;
 pub use report_sink::{ReportSink, SegmentName};
-pub use roles::{NotARole, RoleArn, Roles, ScratchReader};
+pub use roles::{Roles, ScratchReader};
 pub use roster::{Roster, Stewardship, WorkerBeat};
 pub use safeguards::{EncryptionRule, Safeguards};
 pub use stacks::{Stack, StackResource, Stacks};
+pub use stores::{AnyRoles, Stores};

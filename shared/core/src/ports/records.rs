@@ -16,6 +16,10 @@ pub trait Records: Send + Sync {
     /// Stores a file durably, in the place of one that is there.
     async fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), FileError>;
 
+    /// The names below a folder, sorted: those that are files, at any depth.
+    /// Others' files may be among them.
+    async fn list(&self, folder: &str) -> Result<Vec<String>, FileError>;
+
     /// A file's bytes; `None` where there is none.
     async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, FileError>;
 }

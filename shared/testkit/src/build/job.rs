@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use reseal_core::{
-    Behaviour, BucketTerms, Capabilities, JobId, JobRecord, JobSpec, JobState, KmsTarget, Priority,
-    Selection, SourceSpec, Target,
+    Behaviour, BucketRoles, BucketTerms, Capabilities, JobId, JobRecord, JobSpec, JobState,
+    KmsTarget, Priority, Selection, SourceSpec, Target,
 };
 
 use super::{DAY_ZERO, bucket, key_arn};
@@ -36,6 +36,7 @@ impl JobBuilder {
             behaviour: Behaviour::default(),
             endpoint: None,
             region: "us-east-1".to_owned(),
+            roles: BucketRoles::default(),
             chunk_rows: 1_000,
         };
         let record = JobRecord {

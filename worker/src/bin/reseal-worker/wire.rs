@@ -60,7 +60,7 @@ pub(crate) async fn wire(
     let (ledger, files) = (Arc::new(ledger), Arc::new(files));
     let budgets: Arc<dyn Budgets> = ledger.clone();
     let ports = Ports {
-        store: Arc::new(aws.store(owner)),
+        stores: Arc::new(aws.stores(owner)),
         keys: Arc::new(aws.keys()),
         queue: Arc::new(queue.clone()),
         ledger: ledger.clone(),

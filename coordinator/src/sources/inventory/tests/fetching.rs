@@ -94,9 +94,13 @@ impl World {
     }
 
     async fn fetch(&self) -> Result<Report, SourceError> {
+        self.fetch_that(None).await
+    }
+
+    async fn fetch_that(&self, digest: Option<&str>) -> Result<Report, SourceError> {
         let bucket = "reports".parse().expect("a bucket");
         let key = ObjectKey::new("all/dated/manifest.json").expect("a key");
-        Report::on_s3(&self.cloud, &bucket, &key, &self.folder.0).await
+        Report::on_s3(&self.cloud, &bucket, &key, digest, &self.folder.0).await
     }
 }
 
@@ -112,6 +116,20 @@ async fn answers_that_break_off_are_gone_on_with_where_they_did() {
 async fn an_object_that_is_replaced_meanwhile_is_refused() {
     let error = World::new(100, true).fetch().await.expect_err("refused").to_string();
     assert!(error.contains("manifest.json: it changed while it was read"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_a_digest_is_named_no_other_report_will_do() {
+    let world = World::new(usize::MAX, false);
+    let digest = world.fetch().await.expect("is whole").manifest.digest.clone();
+    assert!(world.fetch_that(Some(&digest)).await.is_ok());
+    let another = world.fetch_that(Some("another")).await.expect_err("it isn't that one");
+    assert!(matches!(another, SourceError::Replaced { .. }), "{another}");
+    // In the middle of being replaced.
+    let checksum = "all/dated/manifest.checksum".to_owned();
+    world.blobs.objects().insert(checksum, b"0123456789abcdef0123456789abcdef".to_vec());
+    let half = world.fetch_that(Some(&digest)).await.expect_err("it isn't whole");
+    assert!(matches!(half, SourceError::Replaced { .. }), "{half}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use reseal_core::ports::{BudgetKey, Budgets as _, Clock, JobLimits, Member};
+use reseal_core::ports::{AnyRoles, BudgetKey, Budgets as _, Clock, JobLimits, Member};
 use reseal_core::{JobId, WorkerId};
 use reseal_sandbox::SandboxPorts;
 use reseal_sandbox::model::{Model, Settings as Rules};
@@ -169,7 +169,7 @@ impl Fleet {
         let model = Arc::new(Mutex::new(Model::new(Rules::default())));
         let sandbox = Arc::new(SandboxPorts::new(model, self.clock.clone()));
         Ports {
-            store: sandbox.clone(),
+            stores: AnyRoles::over(sandbox.clone()),
             keys: sandbox,
             queue: Arc::new(MemoryQueue::new(self.clock.clone())),
             ledger: Arc::new(MemoryLedger::new()),

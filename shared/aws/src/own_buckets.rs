@@ -1,0 +1,97 @@
+//! Which buckets there are: the caller's own, and those of the roles it has.
+
+use async_trait::async_trait;
+use reseal_core::ports::{OwnBucket, OwnBuckets};
+use reseal_core::{BucketName, StoreError, TagSet};
+
+use crate::errors::Call;
+use crate::failure::store_error;
+use crate::reach::Reach;
+use crate::{S3Store, timeouts};
+
+/// S3 gives up to 10,000; a smaller page is a shorter wait.
+const BUCKETS_PER_PAGE: i32 = 1_000;
+
+/// Whose page comes next, and where it begins.
+struct Place<'a> {
+    index: usize,
+    token: Option<&'a str>,
+}
+
+impl<'a> Place<'a> {
+    fn of(after: Option<&'a str>) -> Self {
+        let place = after.and_then(|after| after.split_once(':'));
+        let place = place.and_then(|(index, token)| Some((index.parse().ok()?, token)));
+        let (index, token) = place.unwrap_or((0, ""));
+        Self { index, token: Some(token).filter(|token| !token.is_empty()) }
+    }
+}
+
+impl S3Store {
+    /// Everybody whose buckets this store reaches. The caller is nobody's where
+    /// a role is named for all buckets.
+    fn everybody(&self) -> Vec<&Reach> {
+        let mut all: Vec<&Reach> = Vec::new();
+        let home = Some(&self.home).filter(|_| !self.elsewhere.is_everywhere());
+        for reach in home.into_iter().chain(self.elsewhere.reaches()) {
+            if !all.iter().any(|known| known.role == reach.role) {
+                all.push(reach);
+            }
+        }
+        all
+    }
+
+    /// Whether a bucket that this one listed is reached by it.
+    fn is_of(&self, reach: &Reach, name: &str) -> bool {
+        // One that reseal can't speak of is for the caller to see.
+        let parsed = name.parse::<BucketName>();
+        parsed.map_or(true, |bucket| self.at(&bucket).role == reach.role)
+    }
+}
+
+#[async_trait]
+impl OwnBuckets for S3Store {
+    /// The one call that can't name an owner: it is about the caller's own.
+    async fn buckets(
+        &self,
+        after: Option<&str>,
+    ) -> Result<(Vec<OwnBucket>, Option<String>), StoreError> {
+        let Place { index, token } = Place::of(after);
+        let everybody = self.everybody();
+        let Some(here) = everybody.get(index) else { return Ok((Vec::new(), None)) };
+        let call = here
+            .client
+            .list_buckets()
+            .max_buckets(BUCKETS_PER_PAGE)
+            .set_continuation_token(token.map(str::to_owned))
+            .customize()
+            .config_override(Self::within(timeouts::LIST));
+        let answer = call.send().await.map_err(|error| store_error(Call::Bucket, error))?;
+        let found = answer.buckets.unwrap_or_default().into_iter();
+        let found = found.filter_map(|bucket| {
+            Some(OwnBucket { name: bucket.name?, region: bucket.bucket_region })
+        });
+        let found = found.filter(|bucket| self.is_of(here, &bucket.name)).collect();
+        let next = match answer.continuation_token.filter(|token| !token.is_empty()) {
+            Some(token) => Some(format!("{index}:{token}")),
+            None => (index + 1 < everybody.len()).then(|| format!("{}:", index + 1)),
+        };
+        Ok((found, next))
+    }
+
+    async fn bucket_tags(&self, bucket: &BucketName) -> Result<TagSet, StoreError> {
+        let here = self.at(bucket);
+        let call = here
+            .client
+            .get_bucket_tagging()
+            .bucket(bucket.as_str())
+            .expected_bucket_owner(here.owner.as_str())
+            .customize()
+            .config_override(Self::within(timeouts::LOOK));
+        match call.send().await.map_err(|error| store_error(Call::Bucket, error)) {
+            Ok(answer) => Ok(answer.tag_set.into_iter().map(|tag| (tag.key, tag.value)).collect()),
+            Err(error) if error.code == "NoSuchTagSet" => Ok(TagSet::new()),
+            Err(error) => Err(error),
+        }
+    }
+}
