@@ -16,7 +16,7 @@ pub const INVENTORY_DESTINATION: &str = "reports";
 /// time of a report plays no part.
 const CREATED: u64 = 1_795_294_380_000;
 /// Writes ORC and Parquet.
-const PYARROW: &str = "pyarrow==26.0.1";
+pub(crate) const PYARROW: &str = "pyarrow==26.0.1";
 const DATE: &str = "2026-11-20T01-00Z";
 
 /// A report in the making.

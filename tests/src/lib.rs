@@ -35,7 +35,7 @@ pub use pages::{Page, WrittenTest, tests_below};
 pub use patience::wait_until;
 pub use proxy::{Answer, Call, Counts, Entry, Fault, Proxy, Rule, ServerClock, Service};
 pub use python::python_environment;
-pub use report::{ReportRow, read_report};
+pub use report::{ReportRow, compare_parquet, read_report};
 pub use reseal::{Ended, Reseal, Running};
 pub use sandbox::{Sandbox, Version};
 pub use scratch::Scratch;

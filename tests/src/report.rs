@@ -1,8 +1,13 @@
 //! Reading a report back, as a user's own script would.
 
 use std::path::Path;
+use std::process::Command;
 
 use serde::Deserialize;
+use serde_json::Value;
+
+use crate::inventory::PYARROW;
+use crate::{python_environment, workspace};
 
 /// The columns that tests look at.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -56,4 +61,21 @@ pub fn read_report(path: &Path) -> Vec<ReportRow> {
             row
         })
         .collect()
+}
+
+/// Holds the Parquet parts in a folder against the CSV, value by value, as
+/// pyarrow reads them. Gives the number of `rows`, and `types` by column.
+///
+/// # Panics
+/// When they differ.
+#[must_use]
+pub fn compare_parquet(report: &Path, folder: &Path) -> Value {
+    let output = Command::new(python_environment("pyarrow", &[PYARROW]))
+        .arg(workspace().join("tests/python/compare_parquet.py"))
+        .args([report, folder])
+        .output()
+        .expect("python starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    serde_json::from_slice(&output.stdout).expect("JSON")
 }

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use reseal_tests::{
     Ended, INVENTORY_DESTINATION, INVENTORY_SOURCE as BUCKET, InventoryReport, Reseal, Sandbox,
-    Scratch, read_report, workspace,
+    Scratch, compare_parquet, read_report, workspace,
 };
 use serde_json::{Value, json};
 
@@ -152,7 +152,7 @@ impl World {
     }
 
     /// Every object that is there re-encrypted, and the report says just that.
-    fn round_trip(&self, sources: &[&str]) {
+    fn round_trip(&self, sources: &[&str]) -> Ended {
         let before = self.sandbox.dump(BUCKET);
         let ended = self.run(sources).expect_code(0);
         let reported = python(&["read", text(&ended.report())], &json!(null));
@@ -175,6 +175,7 @@ impl World {
         // To a terminal nothing gets through that could steer it.
         let raw = |c: char| c.is_control() && c != '\n';
         assert!(!ended.stderr.contains(raw), "{}", ended.stderr.escape_debug());
+        ended
     }
 }
 
@@ -245,9 +246,20 @@ fn keys_of_white_space_alone_are_said_to_be_left() {
     }
 }
 
+/// And through the report's Parquet parts, read by pyarrow.
 #[test]
 fn hostile_keys_through_a_listing() {
-    World::new("hostile-listing", 1).round_trip(&[&format!("s3://{BUCKET}")]);
+    let world = World::new("hostile-listing", 1);
+    let ended = world.round_trip(&[&format!("s3://{BUCKET}")]);
+    let job = ended.json()["job"].as_str().expect("a job").to_owned();
+    let out = world.scratch.path("out");
+    let _ = Reseal::without_endpoint("report")
+        .args([&job, "--layout", "hive", "--format", "parquet", "--out", text(&out)])
+        .state(&world.scratch.path("state"))
+        .run()
+        .expect_code(0);
+    let folder = out.join(format!("objects-parquet/job={job}"));
+    assert_eq!(compare_parquet(&ended.report(), &folder)["rows"], json!(KEYS));
 }
 
 /// Half of them in CSV, half in JSON.
@@ -257,7 +269,7 @@ fn hostile_keys_through_key_files() {
     let [csv, lines] = ["keys.csv", "keys.ndjson"].map(|name| world.scratch.path(name));
     let (csv, lines) = (text(&csv), text(&lines));
     let _ = python(&["write", BUCKET, csv, lines], &json!(world.keys));
-    world.round_trip(&["--keys", csv, "--keys", lines]);
+    let _ = world.round_trip(&["--keys", csv, "--keys", lines]);
 }
 
 #[test]
@@ -265,5 +277,5 @@ fn hostile_keys_through_an_inventory_report() {
     let world = World::new("hostile-inventory", 3);
     let keys: Vec<&str> = world.keys.iter().map(String::as_str).collect();
     let written = InventoryReport::of_keys("hostile", &keys).write(&world.scratch);
-    world.round_trip(&["--manifest", text(&written.manifest)]);
+    let _ = world.round_trip(&["--manifest", text(&written.manifest)]);
 }

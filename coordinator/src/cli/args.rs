@@ -377,7 +377,7 @@ pub(crate) enum Output {
 #[command(after_help = "\
 In the CSV, any text that a spreadsheet would take for a formula (it begins with = + - @, a tab, \
 a return or an apostrophe) has an apostrophe put before it: take one leading apostrophe away to \
-get the exact key back. With --layout hive there is none: all text is percent-encoded instead.")]
+get the exact key back. With --layout hive there is none: all text is percent-encoded instead, in Parquet exact.")]
 pub(crate) struct ReportArgs {
     /// The job [default: the latest one in the state folder]
     #[arg(value_name = "JOB")]
@@ -392,8 +392,9 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) state: Option<PathBuf>,
 
-    /// csv: one row per object; json: totals overall and by bucket; old-versions: CSV of the versions
-    /// that keep the old encryption, such as copies leave behind [default: csv]
+    /// csv: one row per object; parquet: the same with types, of --layout hive alone; json: totals
+    /// overall and by bucket; old-versions: CSV of the versions that keep the old encryption, such as
+    /// copies leave behind [default: csv]
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<ReportFormat>,
 
@@ -402,7 +403,7 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub(crate) output: Output,
 
-    /// file: one file, or stdout; hive: gzip CSV in parts, in folders as Athena reads them with
+    /// file: one file, or stdout; hive: gzip CSV or Parquet in parts, in folders as Athena reads them with
     /// partition projection (docs/athena.md), of a job that is over. Parts that are there already
     /// are compared and never replaced
     #[arg(long, value_enum, default_value = "file", value_name = "LAYOUT")]
@@ -417,7 +418,7 @@ pub(crate) struct ReportArgs {
 pub(crate) enum ReportLayout {
     /// One file
     File,
-    /// Parts below objects/job=JOB/ or old-versions/job=JOB/
+    /// Parts below objects/job=JOB/, objects-parquet/job=JOB/ or old-versions/job=JOB/
     Hive,
 }
 
@@ -425,6 +426,8 @@ pub(crate) enum ReportLayout {
 pub(crate) enum ReportFormat {
     /// One row per object
     Csv,
+    /// One row per object, with types
+    Parquet,
     /// Totals
     Json,
     /// One row per version that keeps the old encryption

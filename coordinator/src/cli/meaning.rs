@@ -200,6 +200,9 @@ fn report_out(
 ) -> Meant<ReportOut> {
     let bucket = out.and_then(Path::to_str).filter(|out| out.starts_with("s3://"));
     match (layout, out, bucket) {
+        (ReportLayout::File, ..) if format == Some(ReportFormat::Parquet) => {
+            refuse("--format parquet needs --layout hive")
+        }
         (ReportLayout::File, _, Some(_)) => refuse("--out s3://… needs --layout hive"),
         (ReportLayout::File, None, _) => Ok(ReportOut::Stdout),
         (ReportLayout::File, Some(file), _) => Ok(ReportOut::File(file.to_owned())),

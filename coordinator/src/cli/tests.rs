@@ -228,6 +228,8 @@ fn where_a_report_goes_is_said_without_contradiction() {
     assert_eq!(out(""), Ok(ReportOut::Stdout));
     assert_eq!(out("--out a.csv"), Ok(ReportOut::File("a.csv".into())));
     assert_eq!(out("--layout hive --out a"), Ok(ReportOut::Folder("a".into())));
+    let typed = "--layout hive --format parquet --out a";
+    assert_eq!(out(typed), Ok(ReportOut::Folder("a".into())));
     for (typed, prefix) in [("s3://reports", ""), ("s3://reports/a/b", "a/b/")] {
         let place = ReportOut::Bucket {
             bucket: "reports".parse().expect("a bucket"),
@@ -242,6 +244,8 @@ fn where_a_report_goes_is_said_without_contradiction() {
         ("--layout hive", "--out"),
         ("--out s3://reports/a", "--layout hive"),
         ("--layout hive --format json --out a", "--format json"),
+        ("--format parquet", "--layout hive"),
+        ("--format parquet --out a.parquet", "--layout hive"),
         ("--layout hive --out s3://no", "--out"),
         ("--layout hive --region eu-west-1 --out a", "--fleet"),
     ] {

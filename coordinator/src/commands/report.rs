@@ -14,18 +14,19 @@ use crate::cli::{Output, ReportFormat, ReportOut, ReportRequest};
 use crate::commands::Surroundings;
 use crate::console::Console;
 use crate::exit::{CommandError, Exit};
-use crate::report::{ReportError, RowKind, Totals, find_job, write_rows};
+use crate::report::{Encoding, ReportError, RowKind, Totals, find_job, write_rows};
 use crate::retry::Patience;
 use crate::wiring;
 
 mod parts;
 
-/// What is reported.
+/// What is reported, and in parts as what.
 struct Of<'a> {
     ledger: &'a dyn Ledger,
     sink: &'a dyn ReportSink,
     job: &'a JobRecord,
     kind: RowKind,
+    encoding: Encoding,
 }
 
 pub(super) async fn report(
@@ -38,11 +39,12 @@ pub(super) async fn report(
     let (ledger, sink) = (view.ledger.as_ref(), view.report.as_ref());
     let patience = machine.patience();
     let job = find_job(ledger, job.as_ref(), patience).await?;
-    let kind = match format {
-        ReportFormat::OldVersions => RowKind::OldVersions,
-        ReportFormat::Csv | ReportFormat::Json => RowKind::Objects,
+    let (kind, encoding) = match format {
+        ReportFormat::OldVersions => (RowKind::OldVersions, Encoding::Text),
+        ReportFormat::Csv | ReportFormat::Json => (RowKind::Objects, Encoding::Text),
+        ReportFormat::Parquet => (RowKind::Objects, Encoding::Parquet),
     };
-    let of = Of { ledger, sink, job: &job, kind };
+    let of = Of { ledger, sink, job: &job, kind, encoding };
     let file = match out {
         ReportOut::Stdout => None,
         ReportOut::File(file) => Some(file),
@@ -72,7 +74,7 @@ async fn to_file(
     file: Option<&Path>,
     patience: Patience<'_>,
 ) -> Result<Option<Totals>, CommandError> {
-    let Of { ledger, sink, job, kind } = *of;
+    let Of { ledger, sink, job, kind, .. } = *of;
     let mut destination = Destination::open(file)?;
     let totals = match format {
         ReportFormat::Csv | ReportFormat::OldVersions => {
@@ -83,6 +85,9 @@ async fn to_file(
                 }
                 written => written?,
             }
+        }
+        ReportFormat::Parquet => {
+            return Err(CommandError::refused("--format parquet needs --layout hive".to_owned()));
         }
         ReportFormat::Json => {
             let totals = write_rows(ledger, sink, job, kind, io::sink(), patience).await?;

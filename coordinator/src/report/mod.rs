@@ -4,9 +4,10 @@
 //! the check that the counts add up (I4).
 //! Never: holds more than one chunk's rows in memory; counts anything that a
 //! checkpoint doesn't name.
-//! Next: `rows` for the CSV, `parts` for what query engines read, `totals` for
-//! the JSON.
+//! Next: `columns` for what rows say, `rows` for the CSV, `parts` for what
+//! query engines read, `totals` for the JSON.
 
+mod columns;
 mod parts;
 mod rows;
 mod shelf;
@@ -24,8 +25,8 @@ use reseal_core::ports::{ChunkRecord, FileError, Ledger, LedgerError, ReportSink
 use reseal_core::{ChunkState, JobId, JobRecord, OutcomeRow, PauseReason, Tally};
 
 use crate::retry::Patience;
-pub(crate) use parts::{PART, Parts};
-pub(crate) use rows::RowKind;
+pub(crate) use columns::RowKind;
+pub(crate) use parts::{Encoding, PART, Parts};
 use rows::RowWriter;
 pub(crate) use shelf::{BucketShelf, FolderShelf, Shelf};
 pub(crate) use stream::RowStream;

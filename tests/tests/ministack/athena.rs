@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 
 use crate::world::{HOSTILE, PLAIN, UNSPEAKABLE, UPDATABLE, VERSIONED, World, object, objects};
 
-const COPY: [&str; 3] = ["--strategy", "copy", "--accept-unfenced-copies"];
-const OUT: &str = "s3://reports/nightly run";
+pub(crate) const COPY: [&str; 3] = ["--strategy", "copy", "--accept-unfenced-copies"];
+pub(crate) const OUT: &str = "s3://reports/nightly run";
 
 /// A row by column; what is empty is left out.
-type Row = BTreeMap<String, String>;
+pub(crate) type Row = BTreeMap<String, String>;
 
 /// Old versions, skips of two kinds, and every hostile key.
-fn world() -> World {
+pub(crate) fn world() -> World {
     let mut seeds = objects(PLAIN, 40, &UPDATABLE);
     seeds[3]["put"]["StorageClass"] = "GLACIER".into();
     seeds[4]["put"]["StorageClass"] = "DEEP_ARCHIVE".into();
@@ -31,7 +31,7 @@ fn world() -> World {
 }
 
 /// Statements in the page's order, about this job and place.
-fn statements(job: &str) -> Vec<String> {
+pub(crate) fn statements(job: &str) -> Vec<String> {
     let page = Page::read("athena.md");
     let (mut found, mut open) = (Vec::new(), None::<String>);
     for line in page.lines() {
@@ -49,7 +49,7 @@ fn statements(job: &str) -> Vec<String> {
     found.into_iter().map(here).collect()
 }
 
-fn report(world: &World, job: &str, format: &str) -> Value {
+pub(crate) fn report(world: &World, job: &str, format: &str) -> Value {
     Reseal::without_endpoint("report")
         .args([job, "--layout", "hive", "--format", format, "--out", OUT, "--output", "json"])
         .state(world.scratch.folder())
@@ -59,7 +59,7 @@ fn report(world: &World, job: &str, format: &str) -> Value {
 }
 
 /// As Athena gives them, decoded.
-fn rows_of(answer: &Value) -> Vec<Row> {
+pub(crate) fn rows_of(answer: &Value) -> Vec<Row> {
     let columns: Vec<String> = serde_json::from_value(answer["columns"].clone()).expect("names");
     let rows: Vec<Vec<Option<String>>> =
         serde_json::from_value(answer["rows"].clone()).expect("rows");
@@ -83,7 +83,7 @@ fn decoded(mut rows: Vec<Row>) -> Vec<Row> {
 }
 
 /// As the CSV report has them, without its apostrophes.
-fn rows_in(file: &Path) -> Vec<Row> {
+pub(crate) fn rows_in(file: &Path) -> Vec<Row> {
     let mut reader = csv::Reader::from_path(file).expect("a report");
     let columns = reader.headers().expect("a head").clone();
     let row = |record: csv::StringRecord| {
@@ -153,15 +153,14 @@ fn the_pages_sql_says_what_the_report_says() {
     assert_eq!(world.writes_to_objects().len() - before, 4);
 
     let mut sql = statements(job);
-    assert_eq!(sql.len(), 9, "two tables and seven queries");
+    assert_eq!(sql.len(), 10, "two tables, seven queries, and the table of Parquet");
+    sql.truncate(9);
     for table in ["reseal_objects", "reseal_old_versions"] {
         sql.push(format!("SELECT * FROM {table} WHERE job = '{job}'"));
         sql.push(format!("SELECT count(*) AS n FROM {table} WHERE job = 'another'"));
     }
     let answers: Vec<Vec<Row>> = world.ministack.ask_athena(&sql).iter().map(rows_of).collect();
-    let [_, _, totals, why, named, keys, left, exact, after, all, none, all_old, no_old] =
-        &answers[..]
-    else {
+    let ([_, _, queries @ ..], [all, none, all_old, no_old]) = answers.split_at(9) else {
         panic!("{} answers", answers.len())
     };
 
@@ -170,8 +169,16 @@ fn the_pages_sql_says_what_the_report_says() {
     assert_eq!(decoded(all_old.clone()), old);
     assert_eq!((none[0]["n"].as_str(), no_old[0]["n"].as_str()), ("0", "0"));
 
+    the_queries_agree(queries, &run, &csv, &old);
+}
+
+/// What the page's queries gave, in its order, with the report and the totals.
+pub(crate) fn the_queries_agree(answers: &[Vec<Row>], run: &Value, csv: &[Row], old: &[Row]) {
+    let [totals, why, named, keys, left, exact, after] = answers else {
+        panic!("{} answers", answers.len())
+    };
     let columns = ["bucket", "outcome"];
-    assert_eq!(grouped(totals, &columns, "objects"), counted(&csv, &columns, |_| true));
+    assert_eq!(grouped(totals, &columns, "objects"), counted(csv, &columns, |_| true));
     let overall = &run["totals"]["overall"];
     let done: Vec<Row> =
         totals.iter().filter(|row| is(row, "outcome", &["re-encrypted"])).cloned().collect();
@@ -180,7 +187,7 @@ fn the_pages_sql_says_what_the_report_says() {
 
     let columns = ["bucket", "outcome", "reason"];
     let looked_at = |row: &Row| is(row, "outcome", &["failed", "skipped"]);
-    let reasons = counted(&csv, &columns, looked_at);
+    let reasons = counted(csv, &columns, looked_at);
     assert_eq!((grouped(why, &columns, "objects"), reasons.len()), (reasons, 2));
     assert!(why.iter().any(|row| row["example"] == "customer, \"theirs\""), "{why:?}");
     let names = |rows: &[Row], key: &str| -> Vec<(String, String)> {
@@ -195,10 +202,10 @@ fn the_pages_sql_says_what_the_report_says() {
 
     let done = |row: &Row| is(row, "outcome", &["re-encrypted"]);
     let columns = ["bucket", "before_encryption", "before_key", "after_encryption", "after_key"];
-    assert_eq!(grouped(keys, &columns, "objects"), counted(&csv, &columns, done));
+    assert_eq!(grouped(keys, &columns, "objects"), counted(csv, &columns, done));
 
     let columns = ["bucket", "encryption", "kms_key"];
-    assert_eq!(grouped(left, &columns, "versions"), counted(&old, &columns, |_| true));
+    assert_eq!(grouped(left, &columns, "versions"), counted(old, &columns, |_| true));
     let old_versions = &run["totals"]["old_versions"];
     assert_eq!(json!(sum(left, "versions")), old_versions["versions"]);
     assert_eq!(json!(sum(left, "bytes")), old_versions["bytes"]);
@@ -209,7 +216,7 @@ fn the_pages_sql_says_what_the_report_says() {
         after.or_else(|| row.get("before_encryption")).cloned().unwrap_or_default()
     };
     let mut encrypted: BTreeMap<(String, String), u64> = BTreeMap::new();
-    for row in &csv {
+    for row in csv {
         *encrypted.entry((row["bucket"].clone(), encryption(row))).or_default() += 1;
     }
     let told = after.iter().map(|row| {

@@ -6,6 +6,7 @@ mod athena;
 mod backups;
 mod commands;
 mod copies;
+mod parquet;
 mod protected;
 mod quirks;
 mod refused;

@@ -73,8 +73,8 @@ async fn write(
     surroundings: &Surroundings<'_>,
 ) -> Result<Exit, CommandError> {
     let Surroundings { machine, console, .. } = *surroundings;
-    let Of { ledger, sink, job, kind } = *of;
-    let mut parts = Parts::new(shelf, kind, &job.id, PART);
+    let Of { ledger, sink, job, kind, encoding } = *of;
+    let mut parts = Parts::new(shelf, kind, encoding, &job.id, PART)?;
     let totals = hand_over(ledger, sink, job, &mut parts, machine.patience()).await?;
     let (folder, parts) = parts.finish().await?;
     if output == Output::Json {

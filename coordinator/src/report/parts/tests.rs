@@ -1,14 +1,21 @@
 //! What a plain reader of lines gets back is what the rows say, the same bytes
 //! come out each time, and nobody's file is replaced.
 
+mod typed;
+
 use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
 use std::sync::Mutex;
 
+use flate2::Compression;
+use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
 use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
 use reseal_core::{ObjectKey, Outcome};
 use reseal_testkit::build::OutcomeBuilder;
 
+use super::text::line;
 use super::*;
 
 #[derive(Default)]
@@ -72,8 +79,18 @@ async fn write(
     kind: RowKind,
     full: usize,
 ) -> Result<u32, ReportError> {
+    write_as(Encoding::Text, shelf, rows, kind, full).await
+}
+
+async fn write_as(
+    encoding: Encoding,
+    shelf: &dyn Shelf,
+    rows: &[OutcomeRow],
+    kind: RowKind,
+    full: usize,
+) -> Result<u32, ReportError> {
     let job = "job-1".parse().expect("an id");
-    let mut parts = Parts::new(shelf, kind, &job, full);
+    let mut parts = Parts::new(shelf, kind, encoding, &job, full)?;
     for chunk in rows.chunks(3) {
         parts.take(chunk).await?;
     }
@@ -97,7 +114,7 @@ proptest! {
         prop_assert_eq!(found.len(), rows.len());
         for (cells, row) in found.iter().zip(&rows) {
             let said: Vec<String> =
-                RowKind::Objects.columns().iter().map(|(_, cell)| cell(row)).collect();
+                RowKind::Objects.columns().iter().map(|(_, says)| says.text(row)).collect();
             prop_assert_eq!(cells, &said);
         }
     }
