@@ -8,13 +8,14 @@ use reseal_worker::process::LogFormat;
 use super::accounts::AccountArgs;
 use super::behaviour::BehaviourArgs;
 use super::census::CensusArgs;
-use super::fleet::{FleetArgs, FleetCommandArgs, SubmitArgs};
+use super::fleet::{FleetCommandArgs, SubmitArgs};
 use super::guard::GuardArgs;
 use super::health::HealthArgs;
 use super::inventory::InventoryArgs;
 use super::job_args::{CancelArgs, RetryArgs, StatusArgs, SteerArgs, VerifyArgs};
 use super::purge::PurgeArgs;
 use super::readers::ReaderArgs;
+use super::report::ReportArgs;
 use super::serve::ServeArgs;
 use super::teardown::TeardownArgs;
 
@@ -371,67 +372,6 @@ pub(crate) enum Output {
     Text,
     /// One JSON object
     Json,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-In the CSV, any text that a spreadsheet would take for a formula (it begins with = + - @, a tab, \
-a return or an apostrophe) has an apostrophe put before it: take one leading apostrophe away to \
-get the exact key back. With --layout hive there is none: all text is percent-encoded instead, in Parquet exact.")]
-pub(crate) struct ReportArgs {
-    /// The job [default: the latest one in the state folder]
-    #[arg(value_name = "JOB")]
-    pub(crate) job: Option<String>,
-
-    #[command(flatten)]
-    pub(crate) fleet: FleetArgs,
-    #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
-
-    /// The state folder [default: reseal in the XDG state folder]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) state: Option<PathBuf>,
-
-    /// csv: one row per object; parquet: the same with types, of --layout hive alone; json: totals
-    /// overall and by bucket; old-versions: CSV of the versions that keep the old encryption, such as
-    /// copies leave behind [default: csv]
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub(crate) format: Option<ReportFormat>,
-
-    /// The result on stdout, for people or as one JSON object: with --out what was written, else
-    /// the totals
-    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
-    pub(crate) output: Output,
-
-    /// file: one file, or stdout; hive: gzip CSV or Parquet in parts, in folders as Athena reads them with
-    /// partition projection (docs/athena.md), of a job that is over. Parts that are there already
-    /// are compared and never replaced
-    #[arg(long, value_enum, default_value = "file", value_name = "LAYOUT")]
-    pub(crate) layout: ReportLayout,
-
-    /// Where to write it; with --layout hive a folder, or s3://BUCKET[/PREFIX] [default: stdout]
-    #[arg(long, value_name = "FILE|DIR|s3://…")]
-    pub(crate) out: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReportLayout {
-    /// One file
-    File,
-    /// Parts below objects/job=JOB/, objects-parquet/job=JOB/ or old-versions/job=JOB/
-    Hive,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReportFormat {
-    /// One row per object
-    Csv,
-    /// One row per object, with types
-    Parquet,
-    /// Totals
-    Json,
-    /// One row per version that keeps the old encryption
-    OldVersions,
 }
 
 #[cfg(feature = "demo")]

@@ -11,8 +11,8 @@ use tracing::level_filters::LevelFilter;
 
 use super::accounts::connection_to;
 use super::args::{
-    self, Cli, ConnectionArgs, JobArgs, LimitArgs, Only, Output, PlaceArgs, ReportFormat,
-    ReportLayout, SelectionArgs, Sse, TargetArgs, WhichVersions,
+    self, Cli, ConnectionArgs, JobArgs, LimitArgs, Only, PlaceArgs, SelectionArgs, Sse, TargetArgs,
+    WhichVersions,
 };
 use super::behaviour::behaviour;
 use super::census::census;
@@ -22,15 +22,16 @@ use super::inventory::inventory;
 use super::job_meaning;
 use super::purge::purge;
 use super::readers::readers;
+use super::report::report;
 #[cfg(feature = "demo")]
 use super::request::DemoRequest;
 use super::request::{
     Caps, Command, ConnectionRequest, Environment, JobRequest, Limits, ProbeRequest, RefusedUsage,
-    ReportOut, ReportRequest, SourceRequest, Steering, TargetRequest,
+    SourceRequest, Steering, TargetRequest,
 };
 use super::serve::serve;
 use super::sizes::parse_size;
-use super::sources::{slashed, sources};
+use super::sources::sources;
 use super::teardown::teardown;
 
 pub(super) type Meant<T> = Result<T, RefusedUsage>;
@@ -157,67 +158,6 @@ fn probe(typed: args::ProbeArgs, environment: &Environment) -> Meant<ProbeReques
         state: state_folder(state, environment)?,
         output,
     })
-}
-
-fn report(typed: args::ReportArgs, environment: &Environment) -> Meant<ReportRequest> {
-    let args::ReportArgs {
-        job,
-        fleet: typed_fleet,
-        connection,
-        state,
-        format,
-        layout,
-        output,
-        out,
-    } = typed;
-    let out = report_out(layout, format, out.as_deref())?;
-    let format = match (format, output, Some(&out).filter(|out| **out != ReportOut::Stdout)) {
-        (Some(ReportFormat::Csv), Output::Json, None) => {
-            return refuse("--format csv contradicts --output json without --out FILE");
-        }
-        (Some(format), ..) => format,
-        (None, Output::Json, None) => ReportFormat::Json,
-        (None, ..) => ReportFormat::Csv,
-    };
-    let job = match job {
-        Some(text) => Some(text.parse().map_err(|e| RefusedUsage(format!("JOB: {e}")))?),
-        None => None,
-    };
-    let (place, connection) = match out {
-        ReportOut::Bucket { .. } => {
-            let mut connection = self::connection(connection)?;
-            (fleet::place(typed_fleet, state, &mut connection, environment)?, connection)
-        }
-        _ => fleet::place_alone(typed_fleet, state, connection, environment)?,
-    };
-    Ok(ReportRequest { job, place, connection, format, output, out })
-}
-
-fn report_out(
-    layout: ReportLayout,
-    format: Option<ReportFormat>,
-    out: Option<&Path>,
-) -> Meant<ReportOut> {
-    let bucket = out.and_then(Path::to_str).filter(|out| out.starts_with("s3://"));
-    match (layout, out, bucket) {
-        (ReportLayout::File, ..) if format == Some(ReportFormat::Parquet) => {
-            refuse("--format parquet needs --layout hive")
-        }
-        (ReportLayout::File, _, Some(_)) => refuse("--out s3://… needs --layout hive"),
-        (ReportLayout::File, None, _) => Ok(ReportOut::Stdout),
-        (ReportLayout::File, Some(file), _) => Ok(ReportOut::File(file.to_owned())),
-        (ReportLayout::Hive, ..) if format == Some(ReportFormat::Json) => {
-            refuse("--layout hive is for rows: it contradicts --format json")
-        }
-        (ReportLayout::Hive, None, _) => {
-            refuse("--layout hive needs --out DIR or --out s3://BUCKET[/PREFIX]")
-        }
-        (ReportLayout::Hive, _, Some(text)) => {
-            let (bucket, prefix) = slashed("--out", text)?;
-            Ok(ReportOut::Bucket { bucket, prefix })
-        }
-        (ReportLayout::Hive, Some(folder), None) => Ok(ReportOut::Folder(folder.to_owned())),
-    }
 }
 
 pub(super) fn target(typed: TargetArgs) -> Meant<TargetRequest> {

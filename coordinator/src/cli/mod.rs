@@ -21,6 +21,7 @@ mod meaning;
 mod purge;
 mod readers;
 mod reasons;
+mod report;
 mod request;
 mod serve;
 mod sizes;
@@ -29,13 +30,14 @@ mod teardown;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use args::{Cli, Output, ReportFormat};
+pub(crate) use args::{Cli, Output};
 pub(crate) use census::{CensusRequest, Counted};
 pub(crate) use fleet::{FleetInitRequest, FleetToBe, SubmitRequest};
 pub(crate) use guard::{GuardRequest, Guarding};
 pub(crate) use inventory::{InventoryDeed, InventoryRequest, Which};
 pub(crate) use job_file::with_job_file;
 pub(crate) use purge::PurgeRequest;
+pub(crate) use report::ReportFormat;
 #[cfg(feature = "demo")]
 pub(crate) use request::DemoRequest;
 pub(crate) use request::{

@@ -11,7 +11,8 @@ use reseal_core::{
 use reseal_core::{BucketRoles, RoleArn};
 use serde::Serialize;
 
-use super::args::{Output, ReportFormat};
+use super::args::Output;
+use super::report::ReportFormat;
 
 /// One line that names the flag, says what is wrong and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

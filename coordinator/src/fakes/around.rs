@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use reseal_core::ports::{
-    KeyPolicies, Neighbourhood, Neighbours, OwnBucket, OwnBuckets, PublicAccessBlock, Setting, Told,
+    KeyPolicies, Neighbourhood, Neighbours, OwnBucket, OwnBuckets, PublicAccessBlock, Reached,
+    Setting, Told,
 };
 use reseal_core::{BucketName, Encryption, KeyArn, StoreError, TagSet};
 
@@ -58,7 +59,10 @@ impl OwnBuckets for FakeCloud {
         _: Option<&str>,
     ) -> Result<(Vec<OwnBucket>, Option<String>), StoreError> {
         self.verb("buckets")?;
-        Ok((vec![OwnBucket { name: "bucket".to_owned(), region: None, claimed_by: None }], None))
+        Ok((
+            vec![OwnBucket { name: "bucket".to_owned(), region: None, reached: Reached::Yes }],
+            None,
+        ))
     }
 
     async fn bucket_tags(&self, _: &BucketName) -> Result<TagSet, StoreError> {

@@ -1,7 +1,7 @@
 //! Buckets by their own tag, and a bucket's configurations.
 
 use futures_util::StreamExt as _;
-use reseal_core::ports::{Inventories, InventorySetup, OwnBuckets};
+use reseal_core::ports::{Inventories, InventorySetup, OwnBuckets, Reached};
 use reseal_core::{BucketName, StoreError, TagSet};
 use serde::Serialize;
 
@@ -101,18 +101,23 @@ pub(crate) async fn own_buckets(
             let mut leave = |why: String, elsewhere| {
                 found.left_out.push(LeftOut { bucket: one.name.clone(), why, elsewhere });
             };
-            if let Some(role) = &one.claimed_by {
-                let line = "its name fits the pattern of --assume-role-arn";
-                leave(format!("{line} {role}, and it is another account's"), false);
-                continue;
-            }
             let elsewhere = one.region.as_deref().filter(|own| *own != region);
-            match (one.name.parse::<BucketName>(), elsewhere) {
-                (Err(_), _) => leave("its name isn't one that reseal takes".to_owned(), false),
-                (Ok(_), Some(lies)) => {
+            match (one.name.parse::<BucketName>(), elsewhere, &one.reached) {
+                (Err(_), ..) => leave("its name isn't one that reseal takes".to_owned(), false),
+                (Ok(_), Some(lies), _) => {
                     leave(format!("it lies in {lies}, and reseal runs for {region}"), true);
                 }
-                (Ok(bucket), None) => found.buckets.push(bucket),
+                (Ok(_), None, Reached::ClaimedBy(role)) => {
+                    let why = format!(
+                        "its name fits the pattern of --assume-role-arn {role}, and it is another account's: narrow the pattern"
+                    );
+                    leave(why, false);
+                }
+                (Ok(_), None, Reached::Unnamed) => {
+                    let why = "no pattern of --assume-role-arn fits it, whatever its tags";
+                    leave(why.to_owned(), true);
+                }
+                (Ok(bucket), None, Reached::Yes) => found.buckets.push(bucket),
             }
         }
         match next {

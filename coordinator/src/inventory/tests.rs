@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use reseal_core::ports::{Inventories, InventorySetup, OwnBucket, OwnBuckets};
+use reseal_core::ports::{Inventories, InventorySetup, OwnBucket, OwnBuckets, Reached};
 use reseal_core::{AccountId, BucketName, StoreError, StoreErrorKind, TagSet};
 use reseal_testkit::{SeededRandom, SimClock, build};
 
@@ -95,7 +95,7 @@ impl OwnBuckets for Account {
         let own = |name: &str, region: Option<&str>| OwnBucket {
             name: name.to_owned(),
             region: region.map(str::to_owned),
-            claimed_by: None,
+            reached: Reached::Yes,
         };
         Ok(match after {
             None => {

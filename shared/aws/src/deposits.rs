@@ -21,11 +21,19 @@ impl Deposits for S3Store {
             .body(ByteStream::from(bytes.to_vec()))
             .if_none_match("*")
             // No content encoding: whoever downloads it gets the file by its name.
-            .content_type("application/gzip")
+            .content_type(content_type(object))
             .expected_bucket_owner(here.owner.as_str())
             .customize()
             .config_override(Self::within(timeouts::DEPOSIT));
         call.send().await.map_err(|error| store_error(Call::Write, error))?;
         Ok(())
+    }
+}
+
+/// By the name's ending: parts of reports are gzip or Parquet.
+fn content_type(object: &ObjectRef) -> &'static str {
+    match object.key.as_str().ends_with(".parquet") {
+        true => "application/vnd.apache.parquet",
+        false => "application/gzip",
     }
 }

@@ -1,7 +1,7 @@
 //! Which buckets there are: the caller's own, and those of the roles it has.
 
 use async_trait::async_trait;
-use reseal_core::ports::{OwnBucket, OwnBuckets};
+use reseal_core::ports::{OwnBucket, OwnBuckets, Reached};
 use reseal_core::{BucketName, StoreError, TagSet};
 
 use crate::errors::Call;
@@ -41,15 +41,19 @@ impl S3Store {
         all
     }
 
-    /// What a bucket is that this one listed; nothing where it isn't meant.
+    /// What a bucket is that this one listed; nothing where another one of the
+    /// same account lists it too, and reaches it.
     fn listed(&self, by: &Reach, name: String, region: Option<String>) -> Option<OwnBucket> {
         // One that reseal can't speak of is for the caller to see.
-        let role = name.parse::<BucketName>().map(|bucket| self.at(&bucket).role.clone());
-        let claimed_by = match role {
-            Ok(role) if role != by.role => Some(role?),
-            _ => None,
+        let at = name.parse::<BucketName>().map_or(by, |bucket| self.at(&bucket));
+        let reached = if at.role == by.role {
+            Reached::Yes
+        } else if at.owner == by.owner {
+            return None;
+        } else {
+            at.role.clone().map_or(Reached::Unnamed, Reached::ClaimedBy)
         };
-        Some(OwnBucket { name, region, claimed_by })
+        Some(OwnBucket { name, region, reached })
     }
 }
 

@@ -122,19 +122,22 @@ fn buckets_are_found_by_their_tag_in_every_account() {
     // Another role of the same account, and none for this bucket.
     world.sandbox.admin("buckets", &json!({ "name": "b-side", "owner": TEAM_B }));
     world.tag("b-side", Some(TEAM_B), "data");
+    let roles = [format!("team-a-*={ROLE_A}"), format!("team-b-*={ROLE_B}")];
+    let roles = ["--assume-role-arn", &roles[0], "--assume-role-arn", &roles[1]];
     let found = |more: &[&str]| {
         let census = Reseal::without_endpoint("census")
             .args(["--endpoint-url", world.proxy.url(), "--output", "json"])
             .args(more)
             .state(&world.scratch.path("state"))
             .run();
-        let census = census.expect_code(0).json();
+        let census = census.expect_code(0);
+        let told = census.stderr.contains("left out: b-side: no pattern");
+        assert_eq!(told, more.contains(&roles[3]), "{}", census.stderr);
+        let census = census.json();
         let groups = census["groups"].as_array().expect("groups").clone();
         let names = groups.iter().map(|group| group["bucket"].as_str().expect("one").to_owned());
         names.collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>()
     };
-    let roles = [format!("team-a-*={ROLE_A}"), format!("team-b-*={ROLE_B}")];
-    let roles = ["--assume-role-arn", &roles[0], "--assume-role-arn", &roles[1]];
     let tag = ["--bucket-tag", "team=data"];
     assert_eq!(found(&tag), ["central"]);
     let all = found(&[&tag[..], &roles].concat());

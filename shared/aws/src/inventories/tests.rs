@@ -1,7 +1,7 @@
 //! What is sent to set reports up, and what is understood of those there are.
 
 use reseal_core::TagSet;
-use reseal_core::ports::{OwnBucket, OwnBuckets as _};
+use reseal_core::ports::{OwnBucket, OwnBuckets as _, Reached};
 
 use super::*;
 use crate::canned::{Canned, KEY, OWNER, answer, error};
@@ -87,7 +87,7 @@ async fn pages_go_on_to_their_end() {
     assert!(store.setups(&bucket(), None).await.is_err(), "more, but where?");
     let (buckets, next) = store.buckets(Some("0:m")).await.expect("a page");
     let region = Some("eu-west-1".to_owned());
-    assert_eq!(buckets, [OwnBucket { name: "b".to_owned(), region, claimed_by: None }]);
+    assert_eq!(buckets, [OwnBucket { name: "b".to_owned(), region, reached: Reached::Yes }]);
     assert_eq!(next.as_deref(), Some("0:n"));
     let sent = server.sent();
     assert!(sent[1].target.contains("continuation-token=t%201"), "{}", sent[1].target);

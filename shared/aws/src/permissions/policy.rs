@@ -108,9 +108,12 @@ const NEVER: &[&str] = &[
 ];
 const DELETES: &[&str] = &["s3:DeleteObject", "s3:DeleteObjectVersion"];
 const POLICIES: &[&str] = &["s3:DeleteBucketPolicy", "s3:PutBucketPolicy"];
-/// Inventory reports, and what was made of them.
-const BELIEVED: &[&str] =
-    &["!Sub '${WorkBucket.Arn}/inventory/*'", "!Sub '${WorkBucket.Arn}/plans/*'"];
+/// Inventory reports, what was made of them, and what is told of jobs.
+const BELIEVED: &[&str] = &[
+    "!Sub '${WorkBucket.Arn}/inventory/*'",
+    "!Sub '${WorkBucket.Arn}/plans/*'",
+    "!Sub '${WorkBucket.Arn}/reports/*'",
+];
 const WRITES: &[&str] = &["s3:PutObject", "s3:UpdateObjectEncryption"];
 
 /// What a denial is about.

@@ -54,7 +54,7 @@ pub use object_store::{
     CopyReceipt, CopyRequest, CopyTags, DestinationGuard, ObjectStore, OpenUpload, PartReceipt,
     PartRequest, SourceGuard, UploadId, UploadRef, UploadRequest, UploadSource,
 };
-pub use own_buckets::{OwnBucket, OwnBuckets};
+pub use own_buckets::{OwnBucket, OwnBuckets, Reached};
 pub use purger::{Deletion, PurgeTerms, Purger, VersionRef, WRONG_DELETE};
 pub use queue::{Delivery, Queue, QueueError, Receipt, WorkItem};
 pub use random::Random;

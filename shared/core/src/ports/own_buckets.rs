@@ -11,17 +11,27 @@ pub struct OwnBucket {
     pub name: String,
     /// Its region, where that is told.
     pub region: Option<String>,
-    /// The role that is named for buckets of this name, where that isn't who
-    /// listed it: nobody reaches it.
-    pub claimed_by: Option<RoleArn>,
+    /// Whether who listed it reaches it.
+    pub reached: Reached,
+}
+
+/// How a bucket is reached that somebody listed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Reached {
+    /// By who listed it.
+    #[default]
+    Yes,
+    /// By nobody: another account's role is named for buckets of this name.
+    ClaimedBy(RoleArn),
+    /// By nobody: a role's account has it, and no pattern fits it.
+    Unnamed,
 }
 
 /// Looks, and changes nothing. One attempt per call; the caller retries.
 #[async_trait]
 pub trait OwnBuckets: Send + Sync {
     /// A page of the caller's buckets and of those of the roles that are named,
-    /// and where the next one begins. Buckets of a role's account that no
-    /// pattern of the role fits are left out: they aren't meant.
+    /// and where the next one begins.
     async fn buckets(
         &self,
         after: Option<&str>,
