@@ -21,14 +21,21 @@ pub fn binary(name: &str) -> PathBuf {
     FOLDER.get_or_init(build).join(name)
 }
 
-fn build() -> PathBuf {
-    let mut cargo = Command::new(env!("CARGO"));
-    // Of the test's own package. Some build scripts look at them, so that cargo
-    // would build half the world anew, and again when it is asked from a shell.
+/// Takes from a command's environment what `cargo test` says of the test's own
+/// package. Some build scripts look at it, so that a cargo started in it builds
+/// half the world anew, and exchanges the very binaries that other tests are
+/// just starting.
+pub fn as_from_a_shell(command: &mut Command) -> &mut Command {
     let of_package = |name: &str| name.starts_with("CARGO_PKG_") || name == "CARGO_MANIFEST_DIR";
     for (name, _) in std::env::vars().filter(|(name, _)| of_package(name)) {
-        cargo.env_remove(name);
+        let _ = command.env_remove(name);
     }
+    command
+}
+
+fn build() -> PathBuf {
+    let mut cargo = Command::new(env!("CARGO"));
+    let _ = as_from_a_shell(&mut cargo);
     // As the tests are: measurements are taken with `--release`.
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     let output = cargo

@@ -2,8 +2,8 @@
 //!
 //! Owns: building and starting `reseal` and `reseal-sandbox`, talking to the
 //! sandbox's admin routes, a proxy that makes things go wrong between the two,
-//! reading reports, the tests that pages of `docs/` name, having inventories written, and, in Python environments of
-//! their own, the AWS CLI and ministack.
+//! reading reports, the tests that pages of `docs/` name, having inventories
+//! written, and, in Python environments of their own, the AWS CLI and ministack.
 //! Never: links the code under test, or reaches beyond loopback.
 //! Next: `reseal` for a run of the binary, `sandbox` and `ministack` for
 //! its worlds, `proxy` for what goes wrong on the way, and `tests/` beside this
@@ -26,7 +26,7 @@ mod scratch;
 mod seen;
 
 pub use aws_cli::python_with_aws_cli;
-pub use binaries::{binary, workspace};
+pub use binaries::{as_from_a_shell, binary, workspace};
 pub use ecs_agent::EcsAgent;
 pub use fleet::Fleet;
 pub use inventory::{INVENTORY_DESTINATION, INVENTORY_SOURCE, InventoryReport, WrittenReport};

@@ -102,3 +102,74 @@ impl OwnBuckets for S3Store {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use reseal_core::{BucketRole, BucketRoles};
+
+    use super::*;
+    use crate::canned::{Canned, OWNER, answer};
+
+    fn listed(names: &[&str], token: &str) -> Vec<u8> {
+        let buckets: String =
+            names.iter().map(|name| format!("<Bucket><Name>{name}</Name></Bucket>")).collect();
+        let root = "ListAllMyBucketsResult";
+        answer("200 OK", &[], &format!("<{root}><Buckets>{buckets}</Buckets>{token}</{root}>"))
+    }
+
+    fn assumed(key: &str) -> Vec<u8> {
+        let credentials = format!(
+            "<AccessKeyId>{key}</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+             <SessionToken>t</SessionToken><Expiration>2037-01-01T00:00:00Z</Expiration>"
+        );
+        let result = format!(
+            "<AssumeRoleResult><Credentials>{credentials}</Credentials></AssumeRoleResult>"
+        );
+        answer("200 OK", &[], &format!("<AssumeRoleResponse>{result}</AssumeRoleResponse>"))
+    }
+
+    /// Everybody is asked to the last page, and each bucket is told once.
+    #[tokio::test]
+    async fn each_accounts_buckets_are_listed_and_whoever_reaches_none_is_told() {
+        let server = Canned::serve([
+            listed(&["mine", "team-a-mine"], "<ContinuationToken>more</ContinuationToken>"),
+            listed(&["ours-1"], ""),
+            assumed("ASIAONE"),
+            listed(&["team-a-data", "b-side"], ""),
+            assumed("ASIATWO"),
+            listed(&["mine", "ours-1"], ""),
+        ]);
+        let roles = [
+            "team-a-*=arn:aws:iam::444455556666:role/a".to_owned(),
+            format!("ours-*=arn:aws:iam::{OWNER}:role/narrow"),
+        ];
+        let roles = roles.map(|text| text.parse::<BucketRole>().expect("a role"));
+        let aws = server.aws().await;
+        let stores = aws.stores(OWNER.parse().expect("an account"));
+        let store = stores.with(&BucketRoles::new(roles.into())).await;
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let (page, next) = store.buckets(after.as_deref()).await.expect("a page");
+            found.extend(page.into_iter().map(|bucket| (bucket.name, bucket.reached)));
+            after = next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let claimed = "arn:aws:iam::444455556666:role/a".parse().expect("a role");
+        let told = [
+            ("mine", Reached::Yes),
+            ("team-a-mine", Reached::ClaimedBy(claimed)),
+            ("team-a-data", Reached::Yes),
+            ("b-side", Reached::Unnamed),
+            ("ours-1", Reached::Yes),
+        ];
+        assert_eq!(found, told.map(|(name, reached)| (name.to_owned(), reached)));
+        let sent = server.sent();
+        assert!(sent[1].target.contains("continuation-token=more"), "{}", sent[1].target);
+        for (at, key) in [(0, "AKIATESTING"), (3, "ASIAONE"), (5, "ASIATWO")] {
+            let signed = sent[at].header("authorization").unwrap_or_default();
+            assert!(signed.contains(&format!("Credential={key}/")), "{at}: {signed}");
+        }
+    }
+}

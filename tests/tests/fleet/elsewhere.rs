@@ -1,10 +1,13 @@
 //! The fleet where nothing of the services is ours: S3, KMS, SQS and DynamoDB
 //! all on ministack, copies only. And the README's quick start, word for word.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 
-use reseal_tests::{Fleet, Ministack, Scratch, Seen, read_report, workspace};
+use reseal_tests::{
+    Fleet, Ministack, Scratch, Seen, as_from_a_shell, binary, read_report, workspace,
+};
 use serde_json::{Value, json};
 
 const OBJECTS: usize = 600;
@@ -70,8 +73,13 @@ fn the_quick_start_of_the_readme_works_word_for_word() {
     let scratch = Scratch::new("quick-start");
     let script = format!("set -eu\n{}", quick_start());
     let file = |name: &str| std::fs::File::create(scratch.path(name)).expect("a file");
+    // Its `cargo build` must find nothing to do: other tests run these binaries.
+    let built = ["reseal", "reseal-worker"].map(|name| binary(name));
+    let files = || built.each_ref().map(|path| path.metadata().expect("a binary").ino());
+    let before = files();
     // In a group of its own, so that what it leaves in the background ends.
-    let child = Command::new("bash")
+    let mut bash = Command::new("bash");
+    let child = as_from_a_shell(&mut bash)
         .args(["-c", &script])
         .current_dir(workspace())
         .env("XDG_STATE_HOME", scratch.folder())
@@ -90,6 +98,7 @@ fn the_quick_start_of_the_readme_works_word_for_word() {
     let (out, err) = (said("out"), said("err"));
     let all = format!("\n-- stdout\n{out}\n-- stderr\n{err}");
     assert!(status.success(), "{all}");
+    assert_eq!(files(), before, "the binaries were exchanged under other tests{all}");
     assert!(out.contains("state    finished"), "{all}");
     assert!(out.contains("3 re-encrypted"), "{all}");
 }
