@@ -74,7 +74,7 @@ fn the_quick_start_of_the_readme_works_word_for_word() {
     let script = format!("set -eu\n{}", quick_start());
     let file = |name: &str| std::fs::File::create(scratch.path(name)).expect("a file");
     // Its `cargo build` must find nothing to do: other tests run these binaries.
-    let built = ["reseal", "reseal-worker"].map(|name| binary(name));
+    let built = ["reseal", "reseal-worker"].map(binary);
     let files = || built.each_ref().map(|path| path.metadata().expect("a binary").ino());
     let before = files();
     // In a group of its own, so that what it leaves in the background ends.
