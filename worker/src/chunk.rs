@@ -27,6 +27,7 @@ use crate::record::Recorder;
 use crate::retry;
 use crate::rows::{self, RowsEnd};
 use crate::shutdown::{Stop, Stopper, stop_channel};
+use crate::standstill::Standstill;
 
 /// What an object needs to know of its chunk.
 pub(crate) struct ChunkContext<'a> {
@@ -182,7 +183,7 @@ pub(crate) async fn work(
     record: &ChunkRecord,
     grounds: Claim,
     receipt: &Receipt,
-    stop: &Stop,
+    stops: (&Stop, &Standstill),
 ) -> Result<ChunkEnd, LedgerError> {
     let ports = context.ports;
     let worker = &context.settings.worker;
@@ -197,7 +198,7 @@ pub(crate) async fn work(
         Ok((chunk, rows)) if chunk.is_poison() => {
             quarantine(&chunk, &rows, chunk.fruitless_claims()).await
         }
-        Ok((chunk, rows)) => run(&chunk, &rows, receipt, stop).await,
+        Ok((chunk, rows)) => run(&chunk, &rows, receipt, stops).await,
         Err((chunk, Unreadable::Damaged(why))) => give_back_faulty(&chunk, why).await,
         // Not the chunk's fault, and no better with the next one.
         Err((chunk, Unreadable::OutOfReach(why))) => {
@@ -273,7 +274,7 @@ async fn run(
     chunk: &ChunkContext<'_>,
     rows: &[SourceRow],
     receipt: &Receipt,
-    stop: &Stop,
+    (stop, standstill): (&Stop, &Standstill),
 ) -> ChunkEnd {
     let recorder = Recorder::new(chunk, chunk.record.checkpoint.clone());
     let (chunk_stopper, chunk_stop) = stop_channel();
@@ -281,13 +282,14 @@ async fn run(
         biased;
         halt = recorder.run() => Err(halt),
         halt = heartbeat::run(chunk, receipt, &chunk_stopper) => Err(halt),
-        never = pass_on(stop, &chunk_stopper) => match never {},
+        never = pass_on(stop, standstill, &chunk_stopper) => match never {},
         end = rows::run(chunk, rows, &recorder, &chunk_stop) => end,
     };
     match halted {
         Ok(RowsEnd::AllSettled) => finish(chunk, &recorder).await,
         Ok(RowsEnd::Stopped) => give_back(chunk, &recorder).await,
         Err(halt @ Halt::Pause(_)) => {
+            standstill.call();
             // What stops the job is true even where the chunk can't be given
             // back, or is another's by now.
             let _ = give_back(chunk, &recorder).await;
@@ -297,9 +299,14 @@ async fn run(
     }
 }
 
-/// Hands the engine's stop to the chunk, and then waits for the others.
-async fn pass_on(stop: &Stop, chunk: &Stopper) -> Infallible {
-    stop.asked().await;
+/// Hands the engine's stop, or the job's standstill, to the chunk, and then
+/// waits for the others.
+async fn pass_on(stop: &Stop, standstill: &Standstill, chunk: &Stopper) -> Infallible {
+    tokio::select! {
+        biased;
+        () = stop.asked() => {}
+        () = standstill.called() => {}
+    }
     chunk.stop();
     std::future::pending().await
 }

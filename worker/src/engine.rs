@@ -21,6 +21,7 @@ use crate::object::Halt;
 use crate::pace::{Keeper, Pacers};
 use crate::shutdown::{Stop, stop_channel};
 use crate::spans::chunk_span;
+use crate::standstill::Standstills;
 use crate::watch::{Verdict, Watch};
 use crate::{Meter, Ports, Settings, retry};
 
@@ -69,6 +70,7 @@ pub async fn run(
         permits: Arc::new(Semaphore::new(settings.concurrency.max(1) as usize)),
         watch: Mutex::default(),
         foreign: Mutex::default(),
+        standstills: Standstills::default(),
         stop: &own_stop,
     };
     let mut stopped = pin!(async {
@@ -131,6 +133,7 @@ struct Engine<'a> {
     permits: Arc<Semaphore>,
     watch: Mutex<Watch>,
     foreign: Mutex<BTreeSet<JobId>>,
+    standstills: Standstills,
     stop: &'a Stop,
 }
 
@@ -264,13 +267,19 @@ impl Engine<'_> {
         receipt: &Receipt,
     ) -> Result<(), LedgerError> {
         let id = job.id.clone();
+        let standstill = self.standstills.of(&id);
+        if standstill.is_called() {
+            self.release(receipt, STANDSTILL).await;
+            return Ok(());
+        }
         let _held = self.context.meter.hold();
         let entered = self.pacers.enter(&id);
         let Shared { ports, settings, meter } = self.context;
         let (pacer, permits) = (entered.pacer.clone(), self.permits.clone());
         let store = ports.stores.through(&job.spec.roles).await;
         let context = Context::new(ports, store, settings, meter, pacer, permits);
-        let worked = chunk::work(&context, job, record, grounds, receipt, self.stop).await;
+        let stops = (self.stop, &standstill);
+        let worked = chunk::work(&context, job, record, grounds, receipt, stops).await;
         let end = match worked {
             Ok(end) => end,
             Err(error) if error.kind == LedgerErrorKind::Unavailable => {
@@ -302,7 +311,9 @@ impl Engine<'_> {
             }
             ChunkEnd::Halted(Halt::Pause(reason)) => {
                 self.release(receipt, STANDSTILL).await;
-                self.pause(&id, reason).await?;
+                let paused = self.pause(&id, reason).await;
+                self.standstills.is_over(&id);
+                paused?;
             }
             ChunkEnd::Halted(Halt::Ledger(error)) => {
                 self.release(receipt, Duration::ZERO).await;

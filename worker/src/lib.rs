@@ -36,6 +36,7 @@ pub mod service;
 mod settings;
 mod shutdown;
 mod spans;
+mod standstill;
 pub mod steward;
 mod sweep;
 mod trust;

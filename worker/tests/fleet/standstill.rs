@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use reseal_core::{ChunkState, JobState, PauseReason, WorkerId};
+use reseal_sandbox::model::KeyState;
 use reseal_worker::{Home, Settings};
 
 use crate::world::{World, settings};
@@ -50,4 +51,31 @@ async fn a_job_that_the_connection_does_not_reach_is_left_to_others() {
     }
     let settings = Settings::of_a_fleet(WorkerId::new("w"), 4, home);
     world.engine_until(&settings, world.until(0, |chunk| chunk.state == ChunkState::Done)).await;
+}
+
+/// One wall for all chunks of the job in hand: nobody begins another object
+/// once the first has run into it.
+#[tokio::test(start_paused = true)]
+async fn what_pauses_the_job_stops_every_chunk_in_hand_at_once() {
+    let world = World::new(6, 50, Duration::from_millis(100)).await;
+    world.send_all().await;
+    let settings = Settings { concurrency: 2, chunk_slots: 6, ..settings() };
+    let over = async {
+        world.until(0, |chunk| chunk.state == ChunkState::Leased).await;
+        world.seconds(1).await;
+        world
+            .model
+            .lock()
+            .expect("ok")
+            .set_key(&world.key, Some(KeyState::Disabled), None)
+            .expect("a key");
+        world.until_job(|state| matches!(state, JobState::Paused(PauseReason::Key(_)))).await;
+        world.seconds(60).await;
+    };
+    world.engine_until(&settings, over).await;
+    let refused: u64 = {
+        let model = world.model.lock().expect("not poisoned");
+        model.stats().operations.values().map(|counts| counts.refused).sum()
+    };
+    assert!((1..=2).contains(&refused), "{refused} requests were refused");
 }

@@ -1,10 +1,12 @@
 //! An ECS agent's task protection endpoint, as AWS's page describes it, with
 //! the failures that a test asks for.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -38,13 +40,14 @@ pub(super) struct Stub {
     listener: TcpListener,
     moods: Mutex<VecDeque<Mood>>,
     heard: Mutex<Vec<Value>>,
+    obliged: AtomicUsize,
 }
 
 impl Stub {
     pub(super) async fn new(moods: &[Mood]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let moods = Mutex::new(moods.iter().copied().collect());
-        Self { listener, moods, heard: Mutex::default() }
+        Self { listener, moods, heard: Mutex::default(), obliged: AtomicUsize::new(0) }
     }
 
     pub(super) fn uri(&self) -> String {
@@ -54,6 +57,11 @@ impl Stub {
     /// What was asked for, in order.
     pub(super) fn heard(&self) -> Vec<Value> {
         self.heard.lock().expect("not poisoned").clone()
+    }
+
+    /// How many answers that oblige were sent, to their last byte.
+    pub(super) fn obliged(&self) -> usize {
+        self.obliged.load(Ordering::Relaxed)
     }
 
     /// Answers until it is dropped.
@@ -66,16 +74,24 @@ impl Stub {
                 accepted = self.listener.accept() => {
                     let (stream, _) = accepted.expect("a connection");
                     connections.push(async move {
-                        let service = service_fn(|request| self.answer(request));
+                        let obliging = Cell::new(false);
+                        let service = service_fn(|request| self.answer(request, &obliging));
                         let http = http1::Builder::new();
                         let _ = http.serve_connection(TokioIo::new(stream), service).await;
+                        if obliging.get() {
+                            self.obliged.fetch_add(1, Ordering::Relaxed);
+                        }
                     });
                 }
             }
         }
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        obliges: &Cell<bool>,
+    ) -> io::Result<Response<Full<Bytes>>> {
         assert_eq!(request.method(), "PUT");
         assert_eq!(request.uri().path(), "/api/task-1/task-protection/v1/state");
         assert!(request.headers().contains_key("host"), "HTTP/1.1 asks for it");
@@ -84,7 +100,10 @@ impl Stub {
         self.heard.lock().expect("not poisoned").push(wish.clone());
         let mood = self.moods.lock().expect("not poisoned").pop_front();
         let (status, reply) = match mood.unwrap_or(Mood::Obliging) {
-            Mood::Obliging => (200, obliging(&wish)),
+            Mood::Obliging => {
+                obliges.set(true);
+                (200, obliging(&wish))
+            }
             Mood::Failure => {
                 let failure = json!({"Arn": "arn", "Detail": null, "Reason": "TASK_NOT_VALID"});
                 (200, json!({ "failure": failure }))
