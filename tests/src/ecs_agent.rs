@@ -29,27 +29,35 @@ impl EcsAgent {
         let (tell, told) = channel();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                if tell.send(grant(stream.expect("a connection"))).is_err() {
+                let mut stream = stream.expect("a connection");
+                let asked = asked(&mut stream);
+                // Told before it is answered: whoever waits for the worker's
+                // end, which waits for the answer, finds it.
+                if tell.send(asked.clone()).is_err() {
                     return;
                 }
+                grant(stream, &asked);
             }
         });
         Self { url, told }
     }
 }
 
-fn grant(mut stream: TcpStream) -> Value {
+fn asked(stream: &mut TcpStream) -> Value {
     let (mut request, mut piece) = (Vec::new(), [0; 4096]);
-    let asked: Value = loop {
+    loop {
         let read = stream.read(&mut piece).expect("a request");
         request.extend_from_slice(&piece[..read]);
         let text = String::from_utf8_lossy(&request);
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
         assert!(head.starts_with("PUT /task-protection/v1/state "), "{head}");
         if let Ok(asked) = serde_json::from_str(body) {
-            break asked;
+            return asked;
         }
-    };
+    }
+}
+
+fn grant(mut stream: TcpStream, asked: &Value) {
     let granted = json!({ "protection": {
         "ProtectionEnabled": asked["ProtectionEnabled"],
         "ExpirationDate": "2026-11-22T12:00:00Z",
@@ -58,5 +66,4 @@ fn grant(mut stream: TcpStream) -> Value {
     let granted = granted.to_string();
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
     let _ = write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{granted}", granted.len());
-    asked
 }

@@ -114,7 +114,7 @@ impl Fleet {
     /// Waits until the job is in this state.
     ///
     /// # Panics
-    /// After two minutes.
+    /// When it takes longer than [`wait_until`] waits.
     pub fn wait_for_state(&self, job: &str, state: &Value) {
         let mut last = Value::Null;
         wait_until(&format!("job {job} is {state}"), || {
@@ -126,7 +126,7 @@ impl Fleet {
     /// Waits until it is finished.
     ///
     /// # Panics
-    /// After two minutes.
+    /// When it takes longer than [`wait_until`] waits.
     pub fn wait_for_the_end(&self, job: &str) {
         self.wait_for_state(job, &json!("finished"));
     }

@@ -3,14 +3,13 @@
 
 use std::fs::File;
 use std::io::Write as _;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::{Scratch, Seen, python_environment, workspace};
+use crate::{Scratch, Seen, free_port, python_environment, workspace};
 
 /// Brings botocore, the AWS CLI's engine, which the tests look through.
 const MINISTACK: &str = "ministack==1.5.33";
@@ -19,7 +18,7 @@ const DUCKDB: &str = "duckdb==2.0.0";
 /// Somebody else may take a port between its choice and its use.
 const PORTS_TRIED: u32 = 5;
 /// A guard against a start that hangs; no test's verdict depends on it.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 /// A running ministack, ended when dropped.
 #[derive(Debug)]
@@ -80,8 +79,7 @@ impl Ministack {
     }
 
     fn launch(python: &Path, settings: &[(&str, &str)]) -> Self {
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|l| l.local_addr());
-        let port = free.expect("a free port").port();
+        let port = free_port();
         let folder = Scratch::new("ministack");
         let log = File::create(folder.path("log")).expect("a log file");
         let mut command = Command::new(python);

@@ -20,6 +20,8 @@ impl Scratch {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("{label}-{}-{number}", std::process::id());
         let path = workspace().join("target/test-scratch").join(name);
+        // Left behind by a process of the same number whose test panicked.
+        let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).expect("a scratch folder");
         Self(path)
     }

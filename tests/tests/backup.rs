@@ -106,7 +106,7 @@ fn an_object_that_cannot_be_backed_up_is_left_alone() {
     }
     let before = world.contents(DATA);
     let to = format!("s3://{BACKUPS}/old");
-    let limits = ["--rate", "20", "--failure-threshold", "100%"];
+    let limits = ["--rate", "8", "--failure-threshold", "100%"];
     let running = world.run(&["--backup-to", &to]).args(limits).start();
     wait_until("10 backups", || world.contents(BACKUPS).len() >= 10);
     let deny = json!({ "bucket": BACKUPS, "operations": ["CopyObject"] });
@@ -195,7 +195,7 @@ fn a_job_does_not_go_on_once_its_bucket_keeps_no_versions() {
         nulls.count()
     };
     let copies = || world.sandbox.requests().get("CopyObject").copied().unwrap_or(0);
-    let slowly = ["--strategy", "copy", "--rate", "10"];
+    let slowly = ["--strategy", "copy", "--rate", "4"];
     let running = world.run(&slowly).start();
     wait_until("20 copies", || copies() >= 20);
     running.signal("INT");
@@ -215,7 +215,7 @@ fn a_run_pauses_once_its_bucket_keeps_no_versions() {
         world.put(&format!("o{n:03}"), 10, "NOT-SSE");
     }
     let copies = || world.sandbox.requests().get("CopyObject").copied().unwrap_or(0);
-    let slowly = ["--strategy", "copy", "--rate", "10", "--concurrency", "2"];
+    let slowly = ["--strategy", "copy", "--rate", "5", "--concurrency", "2"];
     let running = world.run(&slowly).start();
     wait_until("20 copies", || copies() >= 20);
     world.sandbox.set_versioning(DATA, "Suspended");

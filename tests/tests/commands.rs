@@ -270,8 +270,19 @@ fn a_limit_on_cost_knows_what_restores_cost_by_tier() {
     let refused = restore("expedited").run().expect_code(2);
     assert!(refused.stderr.contains("--max-cost-usd 1: the estimate is $3.0"), "{refused:?}");
     assert!(refused.stderr.contains("restore-expedited, GLACIER: 300 restores"), "{refused:?}");
+    // Nor is it let through where the list has no such price.
+    let built_in = workspace().join("shared/core/src/price/prices.json");
+    let text = std::fs::read_to_string(built_in).expect("the prices");
+    let mut prices: Value = serde_json::from_str(&text).expect("JSON");
+    let glacier = &mut prices["regions"]["us-east-1"]["classes"]["GLACIER"];
+    let _ = glacier["restore"].as_object_mut().expect("tiers").remove("expedited").expect("one");
+    let file = world.scratch.write("prices.json", prices.to_string());
+    let file = file.to_str().expect("UTF-8");
+    let refused = restore("expedited").args(["--prices", file]).run().expect_code(2);
+    assert!(refused.stderr.contains("the restore of 300 objects"), "{refused:?}");
+    assert!(refused.stderr.contains("--prices FILE"), "{refused:?}");
     assert!(!world.sandbox.requests().contains_key("RestoreObject"));
-    let _ = restore("bulk").run().expect_code(3);
+    let _ = restore("bulk").args(["--prices", file]).run().expect_code(3);
     assert_eq!(world.sandbox.requests()["RestoreObject"], 300);
 }
 

@@ -38,7 +38,8 @@ fn wait_until_working(sandbox: &Sandbox) {
 }
 
 fn interrupted(sandbox: &Sandbox, scratch: &Scratch, signal: &str) {
-    let running: Running = command(sandbox, scratch).start();
+    // So slowly that it isn't over before it is stopped.
+    let running: Running = command(sandbox, scratch).args(["--rate", "20"]).start();
     wait_until_working(sandbox);
     running.signal(signal);
     let ended = running.wait().expect_code(130);
@@ -71,7 +72,7 @@ fn a_terminated_run_goes_on_too() {
 #[test]
 fn a_second_run_on_the_same_folder_is_refused_and_names_the_first() {
     let (sandbox, scratch) = world();
-    let running = command(&sandbox, &scratch).start();
+    let running = command(&sandbox, &scratch).args(["--rate", "40"]).start();
     wait_until_working(&sandbox);
     let status = status(&scratch);
     assert!(status.contains("running, by process"), "{status}");
@@ -93,7 +94,7 @@ fn a_finished_job_starts_anew_and_finds_everything_done() {
 #[test]
 fn a_bucket_that_was_deleted_meanwhile_needs_a_look() {
     let (sandbox, scratch) = world();
-    let running = command(&sandbox, &scratch).args(["--rate", "60"]).start();
+    let running = command(&sandbox, &scratch).args(["--rate", "20"]).start();
     wait_until_working(&sandbox);
     // Faster than the run, whose rate stays what it is.
     sandbox.admin("limits", &json!({ "latencyMs": 0 }));

@@ -52,7 +52,8 @@ fn ten_kills_cost_no_object_and_make_no_version_too_many() {
     let (sandbox, scratch) = (world(), Scratch::new("kill"));
     let mut kills = 0;
     for round in 0..KILLS {
-        let mut running = command(&sandbox, &scratch).start();
+        // So slowly that a kill may take its time.
+        let mut running = command(&sandbox, &scratch).args(["--rate", "60"]).start();
         // Beyond the probe's own requests, and at another place each time.
         if wait_for_progress(&sandbox, &mut running, 60 + u64::from(round) * 7) {
             running.kill_9();

@@ -10,7 +10,16 @@ const LONGEST: usize = 450;
 
 fn tracked(pattern: &str) -> Vec<PathBuf> {
     let output = Command::new("git")
-        .args(["ls-files", "--cached", "--others", "--exclude-standard", pattern])
+        // Whoever owns the checkout.
+        .args([
+            "-c",
+            "safe.directory=*",
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            pattern,
+        ])
         .current_dir(workspace())
         .output()
         .expect("git runs");

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 
 use reseal_tests::{
-    Fleet, Ministack, Scratch, Seen, as_from_a_shell, binary, read_report, workspace,
+    Fleet, Ministack, Scratch, Seen, as_from_a_shell, binary, free_port, read_report, workspace,
 };
 use serde_json::{Value, json};
 
@@ -35,7 +35,9 @@ fn seeded() -> (Ministack, Value) {
 fn everything_on_an_aws_that_we_did_not_write() {
     let (ministack, keys) = seeded();
     let url = ministack.url().to_owned();
-    let fleet = Fleet::start(ministack, &url, "5");
+    // Leases that outlive any pause of the machine: without fences a copy by
+    // one who thinks himself the holder is one version more.
+    let fleet = Fleet::start(ministack, &url, "60");
     let workers: Vec<_> = (0..2).map(|_| fleet.start_worker()).collect();
     let what = ["submit", "s3://plain", "s3://versioned", "--sse", "aws:kms"];
     let how = ["--kms-key", "alias/target", "--strategy", "copy", "--accept-unfenced-copies"];
@@ -71,7 +73,9 @@ fn quick_start() -> String {
 #[test]
 fn the_quick_start_of_the_readme_works_word_for_word() {
     let scratch = Scratch::new("quick-start");
-    let script = format!("set -eu\n{}", quick_start());
+    // But for the port, which may be taken.
+    let port = free_port().to_string();
+    let script = format!("set -eu\n{}", quick_start().replace("4599", &port));
     let file = |name: &str| std::fs::File::create(scratch.path(name)).expect("a file");
     // Its `cargo build` must find nothing to do: other tests run these binaries.
     let built = ["reseal", "reseal-worker"].map(binary);

@@ -1,23 +1,18 @@
 //! What watches a worker: its metrics, its health, the ECS agent, the roster.
 
-use std::net::{Ipv4Addr, TcpListener};
-
-use reseal_tests::{EcsAgent, wait_until};
+use reseal_tests::{EcsAgent, free_port, wait_until};
 use serde_json::{Value, json};
 
 use crate::world::World;
 
-fn listener() -> TcpListener {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port")
-}
-
 #[test]
 fn a_worker_is_protected_while_it_holds_work_and_tells_how_it_is() {
     let world = World::new(&["kept"], 600, 0);
-    world.sandbox.admin("limits", &json!({ "latencyMs": 20 }));
-    let job = world.submitted(&["--chunk-rows", "50"]);
+    // So slowly that it isn't over before the test is.
+    let slowly = ["--chunk-rows", "50", "--rate", "20"];
+    let job = world.submitted(&slowly);
     let EcsAgent { url, told } = EcsAgent::start();
-    let at = listener().local_addr().expect("a free port").to_string();
+    let at = format!("127.0.0.1:{}", free_port());
     let log = world.fleet.scratch.path("watched.log");
     let worker = world.fleet.worker().args(["--listen", &at]).env("ECS_AGENT_URI", &url);
     let worker = worker.start_logging_to(&log);
@@ -47,7 +42,7 @@ fn a_worker_is_protected_while_it_holds_work_and_tells_how_it_is() {
     let lines = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let about: Vec<Value> = lines.filter(|line| line["job"] == json!(job)).collect();
     assert!(!about.is_empty(), "{said}");
-    let again = world.submit(&["--chunk-rows", "50"]).run().expect_code(0).json();
+    let again = world.submit(&slowly).run().expect_code(0).json();
     assert_eq!(again["job"], json!(job));
     let trace = &again["trace"];
     assert!(trace.as_str().is_some_and(|id| id.len() == 32), "{again}");

@@ -143,9 +143,9 @@ fn a_job_of_a_report_goes_on_after_a_kill_and_takes_in_each_object_once() {
     let halves = Report::of_keys("killed", &keys[..301])
         .rows(keys[301..].iter().map(|key| json!({ "Key": key })));
     let address = world.deliver(&halves);
-    world.sandbox.admin("limits", &json!({ "latencyMs": 10 }));
     let words = ["--chunk-rows", "20", "--concurrency", "4"];
-    let mut running = world.command(&address, &words).start();
+    // So slowly that it isn't over before it is killed.
+    let mut running = world.command(&address, &words).args(["--rate", "20"]).start();
     wait_for_mutations(&world, &mut running, 150);
     assert!(!running.has_ended(), "it ended before it was killed");
     running.kill_9();

@@ -23,10 +23,10 @@ fn json(world: &World, words: &[&str]) -> Value {
     command(world, words).run().expect_code(0).json()
 }
 
-/// A run that would take a quarter of a minute, in the middle of its work, and
+/// A run that would take half a minute, in the middle of its work, and
 /// its job.
 fn working(world: &World) -> (Running, String) {
-    let slowly = ["--yes", "--rate", "8", "--chunk-rows", "20"];
+    let slowly = ["--yes", "--rate", "4", "--chunk-rows", "20"];
     let running = world.reseal("run", &[PLAIN], &world.kms()).args(COPY).args(slowly).start();
     wait_until("20 copies", || world.writes_to_objects().len() >= 20);
     let job = json(world, &["status"])["jobs"][0]["job"].as_str().expect("a job").to_owned();

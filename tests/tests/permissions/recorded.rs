@@ -102,11 +102,11 @@ fn wait_for_parts(world: &World, more: u64) {
 }
 
 /// Jobs that do all that jobs can do: one is taken over in the middle of a huge
-/// object, one changed by somebody there, one
-/// given back by a worker that is stopped.
+/// object, one changed by somebody there, one given back by a worker that is
+/// stopped, whose message is lost.
 fn worked(world: &World) -> String {
-    slow(world, 200);
     let taken_over = world.submitted(&EVERYTHING);
+    slow(world, 1_000);
     let first = world.worker("first.log");
     wait_for_parts(world, 3);
     first.kill_9();
@@ -120,6 +120,7 @@ fn worked(world: &World) -> String {
     world.put_huge("changed");
     slow(world, 200);
     let changed = world.submitted(&["s3://data/changed", "--strategy", "copy"]);
+    slow(world, 1_000);
     wait_for_parts(world, 3);
     world.put_huge("changed");
     slow(world, 0);
@@ -128,6 +129,7 @@ fn worked(world: &World) -> String {
     slow(world, 200);
     world.put_huge("given-back");
     let given_back = world.submitted(&["s3://data/given-back", "--strategy", "copy"]);
+    slow(world, 1_000);
     wait_for_parts(world, 3);
     second.signal("TERM");
     let _ = second.wait().expect_code(0);
@@ -135,6 +137,8 @@ fn worked(world: &World) -> String {
     for words in [["pause", &given_back].as_slice(), &["resume", &given_back]] {
         let _ = world.reseal("coordinator", words).run().expect_code(0);
     }
+    // Whoever finds the chunk now sends its message again.
+    world.lose_all_messages();
     let third = world.worker("third.log");
     world.wait_for_the_end(&given_back);
     third.signal("TERM");

@@ -98,6 +98,12 @@ impl World {
         self.sqs("SendMessage", &message);
     }
 
+    /// Empties the queue of work.
+    pub(crate) fn lose_all_messages(&self) {
+        let queue = format!("{}/000000000000/{FLEET}", self.ministack.url());
+        self.sqs("PurgeQueue", &json!({ "QueueUrl": queue }));
+    }
+
     fn connected(&self, role: &str, command: Reseal) -> Reseal {
         command
             .env("AWS_ACCESS_KEY_ID", role)

@@ -16,7 +16,7 @@ fn slow() -> (World, Job) {
 }
 
 fn slowed<'a>(more: &'a [&'a str]) -> Vec<&'a str> {
-    let slow = ["--yes", "--rate", "100", "--concurrency", "4"];
+    let slow = ["--yes", "--rate", "20", "--concurrency", "4"];
     slow.into_iter().chain(more.iter().copied()).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Reports that change between the look at them and their reading.
 
-use reseal_tests::{Proxy, Rule};
+use reseal_tests::Rule;
 
 use crate::world::{STOCK, World, created};
 
@@ -10,20 +10,18 @@ const MANIFEST: &str = "a/b/stock/reseal/2026-11-20T01-00Z/manifest.json";
 /// A world with a report of three rows, which somebody replaces by one of five
 /// in the instant of the `n`-th look at it; and one more, of the next day, that
 /// arrives then.
-fn exchanged_at(world: &World, n: u64) -> Proxy {
+fn exchanged_at(world: &World, n: u64) {
     let keys = world.objects(7);
     world.deliver(&world.written("first", STOCK, &keys[..3]), "");
     let second = world.written("second", STOCK, &keys[..5]);
     let newer = world.written_on("newer", "2026-11-21", STOCK, &keys);
     let url = world.sandbox.url().to_owned();
     let objects: Vec<_> = second.objects().into_iter().chain(newer.objects()).collect();
-    let proxy = Proxy::before(world.sandbox.url(), 1);
-    proxy.rule(Rule::on("GetObject").key(MANIFEST).nth(n).first(move |_| {
+    world.s3.rule(Rule::on("GetObject").key(MANIFEST).nth(n).first(move |_| {
         for (key, bytes) in &objects {
             ureq::put(format!("{url}/reports/{key}")).send(&bytes[..]).expect("taken");
         }
     }));
-    proxy
 }
 
 /// The days of the reports that there are records of, and what became of them.
@@ -43,9 +41,9 @@ fn a_record_is_never_about_another_report_than_was_read() {
     // The look at what is due twice, then the census, then the plan.
     for n in [3, 4] {
         let world = World::with_reports();
-        let proxy = exchanged_at(&world, n);
+        exchanged_at(&world, n);
         let mode = ["--mode", "report", "--report-to", "s3://fleet-files/plans"];
-        let serve = world.start_behind(&proxy, "serve.log", &mode);
+        let serve = world.start("serve.log", &mode);
         world.wait_for_log("serve.log", "a round ended");
         world.send(&created("reports", MANIFEST));
         world.wait_for_an_empty_queue();

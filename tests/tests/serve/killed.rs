@@ -2,23 +2,36 @@
 
 use std::time::Duration;
 
-use reseal_tests::{Running, wait_until};
+use reseal_tests::{Call, Rule, Running, Service, wait_until};
 use serde_json::json;
 
 use crate::world::{STOCK, World, created};
 
-/// A server that found a report by its event and claimed its job just now. The
-/// way from the claim to the job is long: a probe's requests.
+/// A server that found a report by its event and claimed its job just now. Its
+/// probe, which comes between claim and job, gets nowhere until S3 heals.
 fn claiming(world: &World) -> Running {
     let keys = world.objects(30);
+    let probe = Rule::on_all_of(Service::S3).only_if(Call::is_of_the_probe);
+    world.s3.rule(probe.answers(503, "SlowDown"));
     let serve = world.start_encrypting("one.log");
     world.wait_for_log("one.log", "a round ended");
     let report = world.written("stock", STOCK, &keys);
     world.deliver(&report, "");
-    world.sandbox.admin("limits", &json!({ "latencyMs": 60 }));
     world.send(&created("reports", &world.key(&report, "manifest.checksum")));
     wait_until("a claim", || !world.records("work/serve/").is_empty());
     serve
+}
+
+/// Until a round has ended, and then gracefully.
+fn one_round(world: &World, log: &str, mode: &[&str]) {
+    let serve = world.start(log, mode);
+    world.wait_for_log(log, "a round ended");
+    end(serve);
+}
+
+fn end(serve: Running) {
+    serve.signal("TERM");
+    let _ = serve.wait().expect_code(0);
 }
 
 /// The event is still there and nothing is recorded but the claim, whose job
@@ -28,15 +41,14 @@ fn the_next_one_makes_that_very_job(world: &World) {
     let records = world.records("work/serve/");
     let [(name, claim)] = &records[..] else { panic!("{records:?}") };
     assert!(name.ends_with(".claim.json"), "{name}");
-    world.sandbox.admin("limits", &json!({ "latencyMs": 0 }));
+    world.s3.heal();
     let serve = world.start_encrypting("two.log");
     let worker = world.fleet.start_worker();
     world.wait_for_log("two.log", "a round ended");
     world.wait_for_an_empty_queue();
     assert_eq!(world.one_job_and_all_is_done(30), claim["job"].as_str().expect("an id"));
     assert_eq!(world.handled().len(), 1);
-    serve.signal("TERM");
-    let _ = serve.wait().expect_code(0);
+    end(serve);
     drop(worker);
 }
 
@@ -51,9 +63,7 @@ fn killed_between_claim_and_job_the_next_one_makes_that_very_job() {
 #[test]
 fn stopped_between_claim_and_job_it_ends_well_and_the_next_one_makes_that_job() {
     let world = World::with_reports();
-    let serve = claiming(&world);
-    serve.signal("TERM");
-    let _ = serve.wait().expect_code(0);
+    end(claiming(&world));
     the_next_one_makes_that_very_job(&world);
 }
 
@@ -77,18 +87,18 @@ fn killed_at_any_moment_nothing_is_lost_and_nothing_done_twice() {
     world.wait_for_an_empty_queue();
     let _ = world.one_job_and_all_is_done(30);
     assert_eq!(world.handled().len(), 1);
-    serve.signal("TERM");
-    let _ = serve.wait().expect_code(0);
+    end(serve);
     drop(worker);
 }
 
-/// So that a job is handed out for a while.
-const SLOWLY: [&str; 6] = ["--mode", "encrypt", "--fleet", "test", "--chunk-rows", "1"];
+/// In many chunks.
+const FINELY: [&str; 6] = ["--mode", "encrypt", "--fleet", "test", "--chunk-rows", "1"];
 
 /// Killed while it handed a job out, whose id this is.
 fn killed_in_the_middle(world: &World) -> String {
-    world.sandbox.admin("limits", &json!({ "latencyMs": 40 }));
-    let serve = world.start("one.log", &SLOWLY);
+    let is_chunk = |call: &Call| call.key.as_deref().is_some_and(|key| key.contains("/chunks/"));
+    world.s3.rule(Rule::on("PutObject").only_if(is_chunk).from(4).answers(503, "SlowDown"));
+    let serve = world.start("one.log", &FINELY);
     let mut begun = None;
     wait_until("some chunks", || {
         begun = world.jobs().pop().and_then(|job| job["job"].as_str().map(str::to_owned));
@@ -96,7 +106,7 @@ fn killed_in_the_middle(world: &World) -> String {
         begun.as_ref().is_some_and(|job| pending(job) > Some(0))
     });
     serve.kill_9();
-    world.sandbox.admin("limits", &json!({ "latencyMs": 0 }));
+    world.s3.heal();
     begun.expect("a job")
 }
 
@@ -108,10 +118,7 @@ fn a_job_of_an_older_report_that_was_begun_ends_with_the_job_of_a_newer_one() {
     world.deliver(&world.written("stock", STOCK, &keys), "");
     let begun = killed_in_the_middle(&world);
     world.deliver(&world.written_on("newer", "2026-11-21", STOCK, &keys), "");
-    let serve = world.start("two.log", &SLOWLY);
-    world.wait_for_log("two.log", "a round ended");
-    serve.signal("TERM");
-    let _ = serve.wait().expect_code(0);
+    one_round(&world, "two.log", &FINELY);
     assert_eq!(world.fleet.status(&begun)["state"], "cancelled", "{}", world.log("two.log"));
     let handled = world.handled();
     let outcomes: Vec<_> = handled.iter().filter_map(|value| value["outcome"].as_str()).collect();
@@ -133,10 +140,7 @@ fn an_older_job_that_somebody_paused_stays_paused() {
     let begun = killed_in_the_middle(&world);
     let _ = world.fleet.reseal(&["pause", &begun]).run().expect_code(0);
     world.deliver(&world.written_on("newer", "2026-11-21", STOCK, &keys), "");
-    let serve = world.start("two.log", &SLOWLY);
-    world.wait_for_log("two.log", "a round ended");
-    serve.signal("TERM");
-    let _ = serve.wait().expect_code(0);
+    one_round(&world, "two.log", &FINELY);
     assert_eq!(world.fleet.status(&begun)["state"]["paused"], "requested");
     assert_eq!(world.handled().len(), 1, "{}", world.log("two.log"));
 }
@@ -149,18 +153,17 @@ fn a_job_that_was_begun_is_not_refused_but_gone_on_with_once_the_key_is_back() {
     world.deliver(&world.written("stock", STOCK, &keys), "");
     let _ = killed_in_the_middle(&world);
     world.sandbox.admin("keys", &json!({ "key": "alias/target", "state": "Disabled" }));
-    let serve = world.start("two.log", &SLOWLY);
+    let serve = world.start("two.log", &FINELY);
     world.wait_for_log("two.log", "was begun and can't be gone on with");
     assert_eq!(world.handled().len(), 0, "that isn't the end of it");
     serve.signal("TERM");
     let _ = serve.wait().expect_code(0);
     world.sandbox.admin("keys", &json!({ "key": "alias/target", "state": "Enabled" }));
-    let serve = world.start("three.log", &SLOWLY);
+    let serve = world.start("three.log", &FINELY);
     let worker = world.fleet.start_worker();
     world.wait_for_log("three.log", "a round ended");
     let _ = world.one_job_and_all_is_done(30);
     assert_eq!(world.handled().len(), 1);
-    serve.signal("TERM");
-    let _ = serve.wait().expect_code(0);
+    end(serve);
     drop(worker);
 }

@@ -4,6 +4,7 @@
 mod encrypted;
 mod exchanged;
 mod killed;
+mod put_off;
 mod reconciled;
 mod refused;
 mod reported;

@@ -1,6 +1,6 @@
 //! Rounds through all buckets, whatever events said or didn't.
 
-use reseal_tests::{Call, Proxy, Rule, wait_until};
+use reseal_tests::{Call, Rule, wait_until};
 
 use crate::world::{OTHER, STOCK, World};
 
@@ -30,14 +30,13 @@ fn a_round_acts_on_the_bucket_as_it_is_by_then() {
     let world = World::with_reports();
     let keys = world.objects(3);
     world.deliver(&world.written("stock", STOCK, &keys), "");
-    let proxy = Proxy::before(world.sandbox.url(), 1);
     let url = format!("{}/{STOCK}?tagging", world.sandbox.url());
     let stock = |call: &Call| call.bucket.as_deref() == Some(STOCK);
     // Its owner takes the tag away just after the round has looked.
-    proxy.rule(Rule::on("GetBucketTagging").only_if(stock).nth(1).then(move |_| {
+    world.s3.rule(Rule::on("GetBucketTagging").only_if(stock).nth(1).then(move |_| {
         ureq::put(&url).send("<Tagging><TagSet></TagSet></Tagging>").expect("taken");
     }));
-    let serve = world.start_behind(&proxy, "serve.log", &PLANS);
+    let serve = world.start("serve.log", &PLANS);
     world.wait_for_log("serve.log", "a round ended");
     let log = world.log("serve.log");
     assert!(!log.contains("a report is due"), "{log}");

@@ -17,6 +17,9 @@ const VISIBILITY: &str = "2";
 
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
+    /// Stands before the sandbox for every `serve` and worker: a job is bound to
+    /// the endpoint that it began with.
+    pub(crate) s3: Proxy,
     pub(crate) fleet: Fleet,
     pub(crate) target: String,
 }
@@ -33,10 +36,11 @@ impl World {
             sandbox.bucket(bucket, None);
         }
         let target = sandbox.key("alias/target");
-        let fleet = Fleet::start(ministack, sandbox.url(), "3");
+        let s3 = Proxy::before(sandbox.url(), 1);
+        let fleet = Fleet::start(ministack, s3.url(), "3");
         let attributes = json!({ "VisibilityTimeout": VISIBILITY });
         fleet.sqs("CreateQueue", &json!({ "QueueName": "events", "Attributes": attributes }));
-        let world = Self { sandbox, fleet, target };
+        let world = Self { sandbox, s3, fleet, target };
         world.tag(STOCK, "yes");
         world
     }
@@ -67,13 +71,8 @@ impl World {
     }
 
     pub(crate) fn command_on(&self, queue: &str, mode: &[&str]) -> Reseal {
-        self.command_between(self.sandbox.url(), queue, mode)
-    }
-
-    /// With this S3, which may be a proxy before the sandbox.
-    pub(crate) fn command_between(&self, s3: &str, queue: &str, mode: &[&str]) -> Reseal {
         Reseal::without_endpoint("serve")
-            .args(["--endpoint-url", s3])
+            .args(["--endpoint-url", self.s3.url()])
             .args(["--fleet-endpoint-url", self.fleet.control.url()])
             .args(["--events", queue, "--bucket-tag", "watched=yes", "--to", TO])
             .args(KMS)
@@ -88,12 +87,6 @@ impl World {
     /// At work, with its log under this name.
     pub(crate) fn start(&self, name: &str, mode: &[&str]) -> Running {
         self.command(mode).start_logging_to(&self.fleet.scratch.path(name))
-    }
-
-    /// The same with a proxy before its S3.
-    pub(crate) fn start_behind(&self, proxy: &Proxy, name: &str, mode: &[&str]) -> Running {
-        let command = self.command_between(proxy.url(), &self.queue(), mode);
-        command.start_logging_to(&self.fleet.scratch.path(name))
     }
 
     pub(crate) fn start_encrypting(&self, name: &str) -> Running {

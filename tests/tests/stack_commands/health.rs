@@ -2,14 +2,13 @@
 
 use std::net::TcpListener;
 
-use reseal_tests::{Ended, Reseal, Rule, Running, wait_until};
+use reseal_tests::{Ended, Reseal, Rule, Running, free_port, wait_until};
 use serde_json::json;
 
 use crate::world::{FILES, STACK, World};
 
 fn free() -> String {
-    let bound = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    bound.expect("a free port").to_string()
+    format!("127.0.0.1:{}", free_port())
 }
 
 fn health(address: &str) -> Ended {
@@ -51,7 +50,7 @@ fn what_serves_sets_its_fleet_up_and_answers() {
     let _ = world.reseal(&["status", "--stack", STACK]).run().expect_code(0);
     world.control.rule(Rule::on("ReceiveMessage").answers(400, "AccessDeniedException"));
     wait_until("it isn't well", || asked(&address, "/healthz").0 == 503);
-    let _ = health(&address).expect_code(0);
+    wait_until("it is alive", || health(&address).code == Some(0));
     serving.signal("TERM");
     let _ = serving.wait().expect_code(0);
     let _ = health(&address).expect_code(1);
