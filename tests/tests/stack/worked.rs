@@ -22,7 +22,7 @@ fn world() -> World {
         .collect();
     let buckets = json!([{ "name": "plain" }, { "name": "versioned", "versioning": true }]);
     let _ = world.ministack.seed(&json!({ "keys": [], "buckets": buckets, "objects": objects }));
-    let _ = world.json(&["fleet", "init", "--stack", STACK, "--lease", "60"]);
+    let _ = world.json(&["fleet", "init", "--stack", STACK, "--lease", "20"]);
     // It found everything: the stack's are the only ones.
     let tables = world.aws(&["dynamodb", "list-tables"]);
     assert_eq!(tables["TableNames"], json!([STACK]));
