@@ -48,7 +48,7 @@ mod stacks;
 mod store;
 mod timeouts;
 mod unreadable;
-mod versions;
+mod xml;
 
 #[cfg(test)]
 mod canned;
