@@ -35,6 +35,7 @@ mod keys;
 mod list;
 mod multipart;
 mod own_buckets;
+mod pages;
 mod payer;
 pub mod permissions;
 mod protection;

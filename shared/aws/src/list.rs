@@ -24,10 +24,11 @@ pub(crate) const MAX_PAGE: u32 = 1_000;
 #[async_trait]
 impl Lister for S3Store {
     async fn list(&self, request: &ListRequest<'_>) -> Result<ListPage, StoreError> {
-        match request.versions {
+        let page = match request.versions {
             Versions::Current => self.list_current(request).await,
             Versions::All => self.list_versions(request).await,
-        }
+        };
+        page.and_then(|page| moves_on(request, page))
     }
 }
 
@@ -77,16 +78,32 @@ fn page_size(request: &ListRequest<'_>) -> Option<i32> {
     unsigned(Some(request.limit.clamp(1, MAX_PAGE)))
 }
 
+/// Refuses a page that ends where it was to begin and isn't the last: it would
+/// be asked for ever.
+fn moves_on(request: &ListRequest<'_>, page: ListPage) -> Result<ListPage, StoreError> {
+    let last = page.entries.last();
+    let last = last.map(|entry| (entry.key.as_str(), entry.version.as_ref()));
+    if page.truncated && last.is_some() && last == request.after {
+        return Err(unusable_answer(StoreErrorKind::Invalid, "the listing doesn't move on"));
+    }
+    Ok(page)
+}
+
 /// A page in our words.
 ///
 /// # Errors
-/// When the page says that there is more but ends nowhere.
+/// When it can't be told whether there is more, or where that begins: a listing
+/// that ends too early would pass for a bucket that holds no more.
 fn decoded(listing: Listing, page: Page<'_>) -> Result<ListPage, StoreError> {
     let Page { entries, truncated, encoding, last_version } = page;
     let encoding = encoding.as_deref().map(EncodingType::from);
     let entries = entries.into_iter().map(|entry| list_entry(entry, encoding.as_ref()));
     let mut entries = entries.collect::<Result<Vec<ListEntry>, StoreError>>()?;
-    let truncated = truncated == Some(true);
+    let Some(truncated) = truncated else {
+        let what =
+            "a page of the listing has no IsTruncated, so nobody can tell whether it is the last";
+        return Err(unusable_answer(StoreErrorKind::Invalid, what));
+    };
     if truncated && entries.is_empty() {
         let what = "a page of the listing is empty, yet not the last";
         return Err(unusable_answer(StoreErrorKind::Unavailable, what));

@@ -63,6 +63,37 @@ async fn a_listing_that_cannot_go_on_is_no_end() {
     }
 }
 
+#[tokio::test]
+async fn a_listing_that_turns_in_circles_is_refused() {
+    let bucket = &"my-bucket".parse().expect("a bucket");
+    let version = VersionId::new("v");
+    for (versions, version) in [(Versions::Current, None), (Versions::All, Some(&version))] {
+        let contents = entry(versions, "<Key>k</Key><VersionId>v</VersionId>");
+        let page = last(versions, &contents);
+        let after = Some(("k", version));
+        let request = ListRequest { bucket, prefix: "", versions, after, limit: 7 };
+        let more = page.replace("false", "true");
+        let server = Canned::serve([&more, &page].map(|page| answer("200 OK", &[], page)));
+        let store = server.store().await;
+        let error = store.list(&request).await.expect_err("refused");
+        assert_eq!(error.kind, StoreErrorKind::Invalid, "{error}");
+        assert_eq!(store.list(&request).await.expect("the last").entries.len(), 1);
+    }
+}
+
+/// It won't say so the next time either.
+#[tokio::test]
+async fn a_page_that_does_not_say_whether_it_is_the_last_is_refused() {
+    for versions in BOTH {
+        for entries in ["", &entry(versions, "<Key>a</Key>")] {
+            let silent = answer("200 OK", &[], &document(versions, entries));
+            let error = answered(versions, silent).await.expect_err("refused");
+            assert_eq!(error.kind, StoreErrorKind::Invalid, "{error}");
+            assert!(error.message.contains("IsTruncated"), "{error}");
+        }
+    }
+}
+
 /// S3 begins to answer a long listing before it knows whether it can.
 #[tokio::test]
 async fn a_refusal_behind_a_200_is_what_it_says() {
