@@ -49,6 +49,7 @@ mod stacks;
 mod store;
 mod timeouts;
 mod unreadable;
+mod whole;
 mod xml;
 
 #[cfg(test)]

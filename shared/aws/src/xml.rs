@@ -58,6 +58,13 @@ pub(crate) fn end(mut events: Events<'_>) -> Result<(), Unreadable> {
     }
 }
 
+/// Refuses what isn't one whole document, whatever it says.
+pub(crate) fn check_whole(body: &[u8]) -> Result<(), Unreadable> {
+    let (mut events, _root) = begin(body)?;
+    pass_over(&mut events)?;
+    end(events)
+}
+
 /// The next element inside the one that is open, or none where that one ends.
 pub(crate) fn child<'a>(events: &mut Events<'a>) -> Result<Option<BytesStart<'a>>, Unreadable> {
     loop {
@@ -147,3 +154,6 @@ pub(crate) fn date(text: Cow<'_, str>) -> Result<DateTime, Unreadable> {
     DateTime::from_str(&text, Format::DateTimeWithOffset)
         .map_err(|_| Unreadable::Value("LastModified", text.into_owned()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,6 +19,7 @@ use reseal_core::{StoreError, StoreErrorKind};
 
 use super::document::{self, Document, Listing};
 use crate::failure::{one_line, unusable_answer};
+use crate::whole::LooksItself;
 
 /// Reads the answer when it comes, and keeps the page for whoever asked.
 #[derive(Clone, Debug)]
@@ -59,6 +60,7 @@ impl Intercept for OwnReading {
         if context.response().status().as_u16() == 200 {
             let state = config.interceptor_state();
             state.store_put(SharedResponseDeserializer::new(self.clone()));
+            state.store_put(LooksItself);
         }
         Ok(())
     }
