@@ -2,6 +2,7 @@
 //! a run doesn't rest on it, so it doesn't fail by it either.
 
 use async_trait::async_trait;
+use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_bucket_notification_configuration::GetBucketNotificationConfigurationOutput;
 use aws_sdk_s3::types::{
     Event, ExpirationStatus, LifecycleRule as SdkLifecycleRule, Payer,
@@ -34,8 +35,8 @@ impl Neighbours for S3Store {
 }
 
 /// A read of one of the bucket's settings, in the owner's name. An answer that
-/// makes no sense is one: an endpoint that takes the question for another one
-/// won't do better next time.
+/// came whole and makes no sense is one: an endpoint that takes the question
+/// for another one won't do better next time.
 macro_rules! read {
     ($store:ident, $bucket:ident, $operation:ident) => {
         $store
@@ -48,8 +49,8 @@ macro_rules! read {
             .config_override(S3Store::within(timeouts::LOOK))
             .send()
             .await
-            .map_err(|error| match error.raw_response().map(|answer| answer.status()) {
-                Some(status) if status.is_success() => {
+            .map_err(|error| match &error {
+                SdkError::ServiceError(answer) if answer.raw().status().is_success() => {
                     unusable_answer(StoreErrorKind::Invalid, "its answer makes no sense")
                 }
                 _ => store_error(Call::Bucket, error),

@@ -14,6 +14,7 @@ use reseal_core::{AccountId, BucketName};
 use crate::endpoint::{self, EndpointError};
 use crate::payer::PayForRequests;
 use crate::unreadable::CountUnreadable;
+use crate::whole::OnlyWhole;
 use crate::{
     CloudFormationStacks, FleetClients, KmsKeys, S3Records, S3Store, S3Stores, SqsEvents,
     StsIdentity, StsRoles, http, timeouts,
@@ -287,7 +288,8 @@ fn s3(config: &SdkConfig, endpoint: Option<String>, request_payer: bool) -> aws_
         .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
         // An endpoint's certificate and DNS seldom cover bucket.host.
         .force_path_style(endpoint.is_some())
-        .interceptor(CountUnreadable);
+        .interceptor(CountUnreadable)
+        .interceptor(OnlyWhole);
     if request_payer {
         builder = builder.interceptor(PayForRequests);
     }

@@ -10,6 +10,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use reseal_core::{StoreError, StoreErrorKind, escape_control};
 
 use crate::errors::{Answer, Call, Failure, classify};
+use crate::xml::Unreadable;
 
 /// The longest message that is passed on: S3's are far shorter, and one from
 /// elsewhere shall not fill a report.
@@ -33,6 +34,11 @@ pub(crate) fn store_error_for<E>(
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
+    if let Some(why) = find::<Unreadable>(&error) {
+        let unusable =
+            unusable_answer(classify(call, Failure::NoAnswer), &one_line(&why.to_string()));
+        return StoreError { request_id: error.raw_response().and_then(request_id), ..unusable };
+    }
     let service = error.as_service_error();
     let said = service.and_then(ProvideErrorMetadata::message);
     let failure = failure(&error, service, target_key);

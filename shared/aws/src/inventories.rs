@@ -12,7 +12,7 @@ use reseal_core::{BucketName, StoreError, StoreErrorKind};
 
 use crate::errors::Call;
 use crate::failure::{store_error, unusable_answer};
-use crate::{S3Store, timeouts};
+use crate::{S3Store, pages, timeouts};
 
 #[async_trait]
 impl Inventories for S3Store {
@@ -54,8 +54,9 @@ impl Inventories for S3Store {
         let answer = call.send().await.map_err(|error| store_error(Call::Bucket, error))?;
         let found = answer.inventory_configuration_list.unwrap_or_default();
         let found: Result<_, _> = found.into_iter().map(ours).collect();
-        let more = answer.is_truncated == Some(true);
-        Ok((found?, next_page(more, answer.next_continuation_token)?))
+        let (truncated, next) = (answer.is_truncated, answer.next_continuation_token);
+        let next = pages::next("the inventory configurations", truncated, next, after)?;
+        Ok((found?, next))
     }
 
     async fn put_setup(
@@ -90,15 +91,6 @@ impl Inventories for S3Store {
             .customize()
             .config_override(Self::within(timeouts::CHANGE));
         call.send().await.map(|_| ()).map_err(|error| store_error(Call::Write, error))
-    }
-}
-
-fn next_page(more: bool, token: Option<String>) -> Result<Option<String>, StoreError> {
-    match (more, token.filter(|token| !token.is_empty())) {
-        (false, _) => Ok(None),
-        (true, Some(token)) => Ok(Some(token)),
-        // Taken for the end, configurations would be missing.
-        (true, None) => Err(unusable_answer(StoreErrorKind::Invalid, "a page without a next one")),
     }
 }
 

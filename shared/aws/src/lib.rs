@@ -35,6 +35,7 @@ mod keys;
 mod list;
 mod multipart;
 mod own_buckets;
+mod pages;
 mod payer;
 pub mod permissions;
 mod protection;
@@ -48,7 +49,8 @@ mod stacks;
 mod store;
 mod timeouts;
 mod unreadable;
-mod versions;
+mod whole;
+mod xml;
 
 #[cfg(test)]
 mod canned;

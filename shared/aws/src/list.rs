@@ -2,20 +2,20 @@
 //! listing can go on in another process.
 
 mod document;
+mod order;
 mod own_reading;
 
 use async_trait::async_trait;
 use aws_sdk_s3::types::EncodingType;
 use percent_encoding::percent_decode_str;
 use reseal_core::ports::{ListEntry, ListPage, ListRequest, Lister};
-use reseal_core::{ETag, ObjectKey, StorageClass, StoreError, StoreErrorKind, Versions};
+use reseal_core::{ETag, ObjectKey, StorageClass, StoreError, StoreErrorKind, VersionId, Versions};
 
 use crate::attributes::{timestamp, unsigned};
 use crate::errors::Call;
 use crate::failure::{store_error, unusable_answer};
-use crate::versions::versions_page;
 use crate::{S3Store, timeouts};
-use document::{Object, Page};
+use document::{Entry, Kind, Listing, Page};
 use own_reading::OwnReading;
 
 /// S3's largest page.
@@ -24,16 +24,17 @@ pub(crate) const MAX_PAGE: u32 = 1_000;
 #[async_trait]
 impl Lister for S3Store {
     async fn list(&self, request: &ListRequest<'_>) -> Result<ListPage, StoreError> {
-        match request.versions {
+        let page = match request.versions {
             Versions::Current => self.list_current(request).await,
             Versions::All => self.list_versions(request).await,
-        }
+        };
+        page.and_then(|page| moves_on(request, page))
     }
 }
 
 impl S3Store {
     async fn list_current(&self, request: &ListRequest<'_>) -> Result<ListPage, StoreError> {
-        let reading = OwnReading::default();
+        let reading = OwnReading::of(Listing::Objects);
         let here = self.at(request.bucket);
         let call = here
             .client
@@ -52,6 +53,7 @@ impl S3Store {
     }
 
     async fn list_versions(&self, request: &ListRequest<'_>) -> Result<ListPage, StoreError> {
+        let reading = OwnReading::of(Listing::Versions);
         let (key, version) = request.after.unzip();
         let here = self.at(request.bucket);
         let call = here
@@ -65,8 +67,10 @@ impl S3Store {
             .encoding_type(EncodingType::Url)
             .expected_bucket_owner(here.owner.as_str())
             .customize()
+            .interceptor(reading.clone())
             .config_override(Self::within(timeouts::LIST));
-        versions_page(&call.send().await.map_err(|e| store_error(Call::Bucket, e))?)
+        call.send().await.map_err(|e| store_error(Call::Bucket, e))?;
+        reading.page()
     }
 }
 
@@ -74,46 +78,59 @@ fn page_size(request: &ListRequest<'_>) -> Option<i32> {
     unsigned(Some(request.limit.clamp(1, MAX_PAGE)))
 }
 
-fn objects_page(page: Page<'_>) -> Result<ListPage, StoreError> {
-    let Page { objects, truncated, encoding } = page;
-    let encoding = encoding.as_deref().map(EncodingType::from);
-    let entry = |object: Object<'_>| {
-        let Object { key, size, etag, last_modified, storage_class } = object;
-        Ok(ListEntry {
-            key: decode_key(key.as_deref(), encoding.as_ref())?,
-            version: None,
-            is_latest: true,
-            is_delete_marker: false,
-            size: unsigned(size),
-            etag: etag.as_deref().map(ETag::new),
-            last_modified: timestamp(last_modified.as_ref()),
-            storage_class: storage_class.map(StorageClass::new),
-        })
-    };
-    let entries: Result<Vec<ListEntry>, StoreError> = objects.into_iter().map(entry).collect();
-    self::page(entries?, truncated)
+/// Refuses a page that ends where it was to begin and isn't the last: it would
+/// be asked for ever.
+fn moves_on(request: &ListRequest<'_>, page: ListPage) -> Result<ListPage, StoreError> {
+    let last = page.entries.last();
+    let last = last.map(|entry| (entry.key.as_str(), entry.version.as_ref()));
+    if page.truncated && last.is_some() && last == request.after {
+        return Err(unusable_answer(StoreErrorKind::Invalid, "the listing doesn't move on"));
+    }
+    Ok(page)
 }
 
+/// A page in our words.
+///
 /// # Errors
-/// When the page says that there is more but ends nowhere.
-pub(crate) fn page(
-    entries: Vec<ListEntry>,
-    truncated: Option<bool>,
-) -> Result<ListPage, StoreError> {
-    let truncated = truncated == Some(true);
+/// When it can't be told whether there is more, or where that begins: a listing
+/// that ends too early would pass for a bucket that holds no more.
+fn decoded(listing: Listing, page: Page<'_>) -> Result<ListPage, StoreError> {
+    let Page { entries, truncated, encoding, last_version } = page;
+    let encoding = encoding.as_deref().map(EncodingType::from);
+    let entries = entries.into_iter().map(|entry| list_entry(entry, encoding.as_ref()));
+    let mut entries = entries.collect::<Result<Vec<ListEntry>, StoreError>>()?;
+    let Some(truncated) = truncated else {
+        let what =
+            "a page of the listing has no IsTruncated, so nobody can tell whether it is the last";
+        return Err(unusable_answer(StoreErrorKind::Invalid, what));
+    };
     if truncated && entries.is_empty() {
         let what = "a page of the listing is empty, yet not the last";
         return Err(unusable_answer(StoreErrorKind::Unavailable, what));
     }
+    if listing == Listing::Versions {
+        order::restore(&mut entries, last_version.as_deref());
+    }
     Ok(ListPage { entries, truncated })
+}
+
+fn list_entry(entry: Entry<'_>, encoding: Option<&EncodingType>) -> Result<ListEntry, StoreError> {
+    let Entry { kind, key, version, is_latest, size, etag, last_modified, storage_class } = entry;
+    Ok(ListEntry {
+        key: decode_key(key.as_deref(), encoding)?,
+        version: version.map(VersionId::new),
+        is_latest: kind == Kind::Object || is_latest == Some(true),
+        is_delete_marker: kind == Kind::DeleteMarker,
+        size: unsigned(size),
+        etag: etag.as_deref().map(ETag::new),
+        last_modified: timestamp(last_modified.as_ref()),
+        storage_class: storage_class.map(StorageClass::new),
+    })
 }
 
 /// The key as S3 holds it. Listings are asked for in URL encoding, because XML
 /// can't carry every key; the SDK leaves them so. S3 writes a space as `+`.
-pub(crate) fn decode_key(
-    key: Option<&str>,
-    encoding: Option<&EncodingType>,
-) -> Result<ObjectKey, StoreError> {
+fn decode_key(key: Option<&str>, encoding: Option<&EncodingType>) -> Result<ObjectKey, StoreError> {
     let invalid = |what: &str| unusable_answer(StoreErrorKind::Invalid, what);
     let raw = key.ok_or_else(|| invalid("an entry of the listing has no key"))?;
     let is_encoded = encoding == Some(&EncodingType::Url) && raw.contains(['+', '%']);
@@ -128,5 +145,7 @@ pub(crate) fn decode_key(
     ObjectKey::new(key).map_err(|e| invalid(&e.to_string()))
 }
 
+#[cfg(test)]
+mod against_the_sdk;
 #[cfg(test)]
 mod tests;

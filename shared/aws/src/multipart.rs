@@ -18,7 +18,7 @@ use crate::errors::Call;
 use crate::failure::{store_error, store_error_for, unusable_answer};
 use crate::protection::protect;
 use crate::store::{destination_condition, quoted, whole_etag};
-use crate::{S3Store, timeouts};
+use crate::{S3Store, pages, timeouts};
 
 impl S3Store {
     pub(crate) async fn create_multipart(
@@ -109,15 +109,10 @@ impl S3Store {
                 .config_override(Self::within(timeouts::LIST));
             let page = call.send().await.map_err(|e| store_error(Call::Read, e))?;
             parts.extend(page.parts().iter().filter_map(part_receipt));
-            let next = page.next_part_number_marker.filter(|_| page.is_truncated == Some(true));
-            match next {
-                None => return Ok(parts),
-                // An endpoint that repeats itself would be asked for ever.
-                Some(next) if marker.as_ref() == Some(&next) => {
-                    let what = "ListParts doesn't move on";
-                    return Err(unusable_answer(StoreErrorKind::Invalid, what));
-                }
-                Some(next) => marker = Some(next),
+            let (truncated, next) = (page.is_truncated, page.next_part_number_marker);
+            marker = pages::next("an upload's parts", truncated, next, marker.as_deref())?;
+            if marker.is_none() {
+                return Ok(parts);
             }
         }
     }

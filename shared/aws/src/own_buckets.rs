@@ -7,7 +7,7 @@ use reseal_core::{BucketName, StoreError, TagSet};
 use crate::errors::Call;
 use crate::failure::store_error;
 use crate::reach::Reach;
-use crate::{S3Store, timeouts};
+use crate::{S3Store, pages, timeouts};
 
 /// S3 gives up to 10,000; a smaller page is a shorter wait.
 const BUCKETS_PER_PAGE: i32 = 1_000;
@@ -79,7 +79,9 @@ impl OwnBuckets for S3Store {
         let found =
             found.filter_map(|bucket| self.listed(here, bucket.name?, bucket.bucket_region));
         let found = found.collect();
-        let next = match answer.continuation_token.filter(|token| !token.is_empty()) {
+        // The one list whose end is said by nothing but a missing token.
+        let more = answer.continuation_token.filter(|token| !token.is_empty());
+        let next = match pages::next("the buckets", Some(more.is_some()), more, token)? {
             Some(token) => Some(format!("{index}:{token}")),
             None => (index + 1 < everybody.len()).then(|| format!("{}:", index + 1)),
         };

@@ -72,6 +72,7 @@ async fn pages_go_on_to_their_end() {
         page("<IsTruncated>true</IsTruncated><NextContinuationToken>t 1</NextContinuationToken>"),
         page("<IsTruncated>false</IsTruncated>"),
         page("<IsTruncated>true</IsTruncated>"),
+        page(""),
         answer(
             "200 OK",
             &[],
@@ -85,12 +86,13 @@ async fn pages_go_on_to_their_end() {
     assert_eq!(first, (Vec::new(), Some("t 1".to_owned())));
     assert_eq!(store.setups(&bucket(), Some("t 1")).await.expect("a page").1, None);
     assert!(store.setups(&bucket(), None).await.is_err(), "more, but where?");
+    assert!(store.setups(&bucket(), None).await.is_err(), "more, or not?");
     let (buckets, next) = store.buckets(Some("0:m")).await.expect("a page");
     let region = Some("eu-west-1".to_owned());
     assert_eq!(buckets, [OwnBucket { name: "b".to_owned(), region, reached: Reached::Yes }]);
     assert_eq!(next.as_deref(), Some("0:n"));
     let sent = server.sent();
     assert!(sent[1].target.contains("continuation-token=t%201"), "{}", sent[1].target);
-    assert!(sent[3].target.contains("continuation-token=m"), "{}", sent[3].target);
-    assert!(sent[3].target.contains("max-buckets=1000"), "{}", sent[3].target);
+    assert!(sent[4].target.contains("continuation-token=m"), "{}", sent[4].target);
+    assert!(sent[4].target.contains("max-buckets=1000"), "{}", sent[4].target);
 }

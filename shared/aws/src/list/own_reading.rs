@@ -7,6 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_sdk_s3::config::interceptors::BeforeDeserializationInterceptorContextMut;
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::{BoxError, ErrorMetadata};
+use aws_sdk_s3::operation::list_object_versions::{
+    ListObjectVersionsError, ListObjectVersionsOutput,
+};
 use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Output};
 use aws_smithy_runtime_api::client::interceptors::context::{Error, Output};
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
@@ -14,16 +17,22 @@ use aws_smithy_runtime_api::client::ser_de::{DeserializeResponse, SharedResponse
 use reseal_core::ports::ListPage;
 use reseal_core::{StoreError, StoreErrorKind};
 
-use super::document::{self, Document};
+use super::document::{self, Document, Listing};
 use crate::failure::{one_line, unusable_answer};
+use crate::whole::LooksItself;
 
 /// Reads the answer when it comes, and keeps the page for whoever asked.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct OwnReading {
+    listing: Listing,
     page: Arc<Mutex<Option<Result<ListPage, StoreError>>>>,
 }
 
 impl OwnReading {
+    pub(super) fn of(listing: Listing) -> Self {
+        Self { listing, page: Arc::default() }
+    }
+
     /// The page, once the call ended well.
     pub(super) fn page(&self) -> Result<ListPage, StoreError> {
         let mut page = self.page.lock().unwrap_or_else(PoisonError::into_inner);
@@ -49,7 +58,9 @@ impl Intercept for OwnReading {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if context.response().status().as_u16() == 200 {
-            config.interceptor_state().store_put(SharedResponseDeserializer::new(self.clone()));
+            let state = config.interceptor_state();
+            state.store_put(SharedResponseDeserializer::new(self.clone()));
+            state.store_put(LooksItself);
         }
         Ok(())
     }
@@ -63,14 +74,13 @@ impl DeserializeResponse for OwnReading {
     ) -> Result<Output, OrchestratorError<Error>> {
         // Loaded by now, because this isn't a streaming call.
         let body = response.body().bytes().unwrap_or_default();
-        match document::read(body) {
-            Ok(Document::Page(page)) => self.keep(super::objects_page(page)),
+        match document::read(self.listing, body) {
+            Ok(Document::Page(page)) => self.keep(super::decoded(self.listing, page)),
             Ok(Document::Refusal { code, message }) => {
                 let mut refusal = ErrorMetadata::builder();
                 refusal = code.into_iter().fold(refusal, |it, code| it.code(code));
                 refusal = message.into_iter().fold(refusal, |it, text| it.message(text));
-                let refusal = ListObjectsV2Error::generic(refusal.build());
-                return Err(OrchestratorError::operation(Error::erase(refusal)));
+                return Err(OrchestratorError::operation(refused(self.listing, refusal.build())));
             }
             // It may have been cut on its way: asked again, it may come whole.
             Err(why) => {
@@ -78,6 +88,22 @@ impl DeserializeResponse for OwnReading {
                 self.keep(Err(unusable_answer(StoreErrorKind::Unavailable, &why)));
             }
         }
-        Ok(Output::erase(ListObjectsV2Output::builder().build()))
+        Ok(nothing(self.listing))
+    }
+}
+
+/// What whoever sent the call takes for its error; no other type is one to him.
+fn refused(listing: Listing, why: ErrorMetadata) -> Error {
+    match listing {
+        Listing::Objects => Error::erase(ListObjectsV2Error::generic(why)),
+        Listing::Versions => Error::erase(ListObjectVersionsError::generic(why)),
+    }
+}
+
+/// An answer without contents, likewise.
+fn nothing(listing: Listing) -> Output {
+    match listing {
+        Listing::Objects => Output::erase(ListObjectsV2Output::builder().build()),
+        Listing::Versions => Output::erase(ListObjectVersionsOutput::builder().build()),
     }
 }

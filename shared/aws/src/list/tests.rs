@@ -1,26 +1,42 @@
 //! Listings as they come over the wire.
 
-use proptest::prelude::*;
 use reseal_core::ports::ListRequest;
 
 use super::*;
 use crate::canned::{Canned, answer, error};
 
-async fn listed(store: &S3Store) -> Result<ListPage, StoreError> {
+const BOTH: [Versions; 2] = [Versions::Current, Versions::All];
+
+pub(super) async fn listed(store: &S3Store, versions: Versions) -> Result<ListPage, StoreError> {
     let bucket = &"my-bucket".parse().expect("a bucket");
-    let versions = Versions::Current;
     store.list(&ListRequest { bucket, prefix: "", versions, after: None, limit: 7 }).await
 }
 
-async fn answered(bytes: Vec<u8>) -> Result<ListPage, StoreError> {
+async fn answered(versions: Versions, bytes: Vec<u8>) -> Result<ListPage, StoreError> {
     let server = Canned::serve([bytes]);
-    let page = listed(&server.store().await).await;
+    let page = listed(&server.store().await, versions).await;
     server.sent();
     page
 }
 
-fn document(contents: &str) -> String {
-    format!("<ListBucketResult><IsTruncated>false</IsTruncated>{contents}</ListBucketResult>")
+fn document(versions: Versions, contents: &str) -> String {
+    let root = match versions {
+        Versions::Current => "ListBucketResult",
+        Versions::All => "ListVersionsResult",
+    };
+    format!("<{root}>{contents}</{root}>")
+}
+
+/// A page that is the last.
+pub(super) fn last(versions: Versions, contents: &str) -> String {
+    document(versions, &format!("<IsTruncated>false</IsTruncated>{contents}"))
+}
+
+fn entry(versions: Versions, fields: &str) -> String {
+    match versions {
+        Versions::Current => format!("<Contents>{fields}</Contents>"),
+        Versions::All => format!("<Version>{fields}</Version>"),
+    }
 }
 
 #[test]
@@ -36,107 +52,110 @@ fn keys_are_decoded_exactly_once() {
     assert!(decode_key(None, Some(&url)).is_err());
 }
 
-#[test]
-fn a_listing_that_cannot_go_on_is_no_end() {
-    assert!(page(Vec::new(), Some(true)).is_err());
-    assert_eq!(page(Vec::new(), None), Ok(ListPage::default()));
+#[tokio::test]
+async fn a_listing_that_cannot_go_on_is_no_end() {
+    for versions in BOTH {
+        let more = document(versions, "<IsTruncated>true</IsTruncated>");
+        let error = answered(versions, answer("200 OK", &[], &more)).await.expect_err("refused");
+        assert_eq!(error.kind, StoreErrorKind::Unavailable, "{error}");
+        let none = answered(versions, answer("200 OK", &[], &last(versions, ""))).await;
+        assert_eq!(none, Ok(ListPage::default()));
+    }
+}
+
+#[tokio::test]
+async fn a_listing_that_turns_in_circles_is_refused() {
+    let bucket = &"my-bucket".parse().expect("a bucket");
+    let version = VersionId::new("v");
+    for (versions, version) in [(Versions::Current, None), (Versions::All, Some(&version))] {
+        let contents = entry(versions, "<Key>k</Key><VersionId>v</VersionId>");
+        let page = last(versions, &contents);
+        let after = Some(("k", version));
+        let request = ListRequest { bucket, prefix: "", versions, after, limit: 7 };
+        let more = page.replace("false", "true");
+        let server = Canned::serve([&more, &page].map(|page| answer("200 OK", &[], page)));
+        let store = server.store().await;
+        let error = store.list(&request).await.expect_err("refused");
+        assert_eq!(error.kind, StoreErrorKind::Invalid, "{error}");
+        assert_eq!(store.list(&request).await.expect("the last").entries.len(), 1);
+    }
+}
+
+/// It won't say so the next time either.
+#[tokio::test]
+async fn a_page_that_does_not_say_whether_it_is_the_last_is_refused() {
+    for versions in BOTH {
+        for entries in ["", &entry(versions, "<Key>a</Key>")] {
+            let silent = answer("200 OK", &[], &document(versions, entries));
+            let error = answered(versions, silent).await.expect_err("refused");
+            assert_eq!(error.kind, StoreErrorKind::Invalid, "{error}");
+            assert!(error.message.contains("IsTruncated"), "{error}");
+        }
+    }
 }
 
 /// S3 begins to answer a long listing before it knows whether it can.
 #[tokio::test]
 async fn a_refusal_behind_a_200_is_what_it_says() {
-    let said = |answer| async { answered(answer).await.expect_err("refused") };
-    let slow = said(error("200 OK", "SlowDown", "Reduce your request rate")).await;
-    assert_eq!(slow, said(error("503 Slow Down", "SlowDown", "Reduce your request rate")).await);
-    let gone = said(error("200 OK", "NoSuchBucket", "a &amp; b")).await;
-    assert_eq!((gone.kind, gone.message.as_str()), (StoreErrorKind::BucketGone, "a & b"));
-    assert_eq!(gone.request_id.as_deref(), Some("REQ1"));
+    for versions in BOTH {
+        let said = |answer| async move { answered(versions, answer).await.expect_err("refused") };
+        let slow = said(error("200 OK", "SlowDown", "Reduce your request rate")).await;
+        let bare = error("503 Slow Down", "SlowDown", "Reduce your request rate");
+        assert_eq!(slow, said(bare).await);
+        let gone = said(error("200 OK", "NoSuchBucket", "a &amp; b")).await;
+        assert_eq!((gone.kind, gone.message.as_str()), (StoreErrorKind::BucketGone, "a & b"));
+        assert_eq!(gone.request_id.as_deref(), Some("REQ1"));
+    }
 }
 
 #[tokio::test]
 async fn an_answer_that_is_cut_is_asked_for_again() {
-    let whole = document("<Contents><Key>a</Key></Contents><Contents><Key>b</Key></Contents>");
-    let cut = &whole[..whole.find("<Contents><Key>b").expect("the second object")];
-    for answer in [
-        // By a proxy that counted what it had.
-        answer("200 OK", &[], cut),
-        // By a connection that broke.
-        answer("200 OK", &[("content-length", &whole.len().to_string())], cut),
-        answer("200 OK", &[], ""),
-        answer("200 OK", &[], "<html>\u{7}Sign in</html>"),
-    ] {
-        let error = answered(answer).await.expect_err("no page");
-        assert_eq!(error.kind, StoreErrorKind::Unavailable, "{error}");
-        assert!(!error.to_string().contains(char::is_control), "{error:?}");
+    for versions in BOTH {
+        let keys = ["a", "photos/2026"].map(|key| entry(versions, &format!("<Key>{key}</Key>")));
+        let whole = last(versions, &keys.concat());
+        let after = |text: &str| &whole[..whole.find(text).expect("it is there") + text.len()];
+        let behind_the_first = &whole[..whole.len() / 2];
+        for answer in [
+            // By a proxy that counted what it had.
+            answer("200 OK", &[], behind_the_first),
+            answer("200 OK", &[], after(&keys[0])),
+            answer("200 OK", &[], after(&keys[1])),
+            answer("200 OK", &[], after("photos/2")),
+            // By a connection that broke.
+            answer("200 OK", &[("content-length", &whole.len().to_string())], after(&keys[0])),
+            answer("200 OK", &[], ""),
+            answer("200 OK", &[], "<html>\u{7}Sign in</html>"),
+        ] {
+            let error = answered(versions, answer).await.expect_err("no page");
+            assert_eq!(error.kind, StoreErrorKind::Unavailable, "{error}");
+            assert!(!error.to_string().contains(char::is_control), "{error:?}");
+        }
+        let page = answered(versions, answer("200 OK", &[], &whole)).await.expect("a page");
+        assert_eq!(page.entries.len(), 2);
     }
-    assert_eq!(answered(answer("200 OK", &[], &whole)).await.expect("a page").entries.len(), 2);
 }
 
-/// The SDK's own reader on the same answers, through the same client.
-async fn by_the_sdk(bytes: Vec<u8>) -> ListPage {
-    let server = Canned::serve([bytes]);
-    let store = server.store().await;
-    let answer =
-        store.home.client.list_objects_v2().bucket("my-bucket").send().await.expect("read");
-    server.sent();
-    let entry = |object: &aws_sdk_s3::types::Object| ListEntry {
-        key: decode_key(object.key(), answer.encoding_type()).expect("a key"),
-        version: None,
-        is_latest: true,
-        is_delete_marker: false,
-        size: unsigned(object.size()),
-        etag: object.e_tag().map(ETag::new),
-        last_modified: timestamp(object.last_modified()),
-        storage_class: object.storage_class().map(|class| StorageClass::new(class.as_str())),
+/// Within one second, only the answer's own order and S3's marker tell which
+/// version a page ended with.
+#[tokio::test]
+async fn versions_stay_in_the_order_of_the_answer() {
+    let fields = |id: &str, is_latest: bool| {
+        format!(
+            "<Key>a</Key><VersionId>{id}</VersionId><IsLatest>{is_latest}</IsLatest>\
+             <LastModified>2026-11-21T20:53:00.000Z</LastModified>"
+        )
     };
-    let entries = answer.contents().iter().map(entry).collect();
-    page(entries, answer.is_truncated()).expect("a page")
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-prop_compose! {
-    fn an_object()(
-        // What XML can carry: the SDK refuses a page with anything else.
-        key in "[ -~éß☃🦀]{1,40}",
-        size in proptest::option::of(-1_i64..1 << 50),
-        etag in proptest::option::of("\"?[0-9a-f-]{0,40}\"?"),
-        // To 2100, where no leap second was ever written.
-        millis in proptest::option::of(-1_000_000_000_000_i64..4_102_444_800_000),
-        class in proptest::option::of("STANDARD|GLACIER|A_NEW_ONE"),
-    ) -> String {
-        let date = millis.map(|millis| {
-            let date = aws_smithy_types::DateTime::from_millis(millis);
-            date.fmt(aws_smithy_types::date_time::Format::DateTime).expect("a date")
-        });
-        let fields = [
-            ("Key", Some(escaped(&key))),
-            ("LastModified", date),
-            ("ETag", etag.map(|etag| escaped(&etag))),
-            ("Size", size.map(|size| size.to_string())),
-            ("StorageClass", class),
-        ];
-        let fields = fields.into_iter().filter_map(|(name, text)| {
-            Some(format!("<{name}>{}</{name}>", text?))
-        });
-        format!("<Contents>{}</Contents>", fields.collect::<String>())
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn whatever_is_whole_reads_as_the_sdk_reads_it(
-        objects in proptest::collection::vec(an_object(), 0..20),
-    ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let answer = answer("200 OK", &[], &document(&objects.concat()));
-        let (ours, theirs) = runtime.expect("a runtime").block_on(async {
-            (answered(answer.clone()).await.expect("a page"), by_the_sdk(answer).await)
-        });
-        prop_assert_eq!(ours, theirs);
-    }
+    let marker = |id: &str| format!("<DeleteMarker>{}</DeleteMarker>", fields(id, false));
+    let version = |id: &str| entry(Versions::All, &fields(id, id == "5"));
+    let entries = [version("5"), marker("4"), version("3"), marker("2"), version("1")].concat();
+    let page = last(Versions::All, &entries).replace("false</IsT", "true</IsT");
+    let ends = "<NextVersionIdMarker>1</NextVersionIdMarker><Version>";
+    let page = page.replacen("<Version>", ends, 1);
+    let page = answered(Versions::All, answer("200 OK", &[], &page)).await.expect("a page");
+    let ids = page.entries.iter().filter_map(|e| e.version.as_ref().map(VersionId::as_str));
+    assert_eq!(ids.collect::<Vec<_>>(), ["5", "4", "3", "2", "1"]);
+    let latest = page.entries.iter().map(|entry| entry.is_latest);
+    assert_eq!(latest.collect::<Vec<_>>(), [true, false, false, false, false]);
+    let markers = page.entries.iter().filter(|entry| entry.is_delete_marker);
+    assert_eq!((page.truncated, markers.count()), (true, 2));
 }

@@ -45,11 +45,12 @@ fn a_small_whole_source_is_copied_without_a_range() {
 }
 
 fn parts_page(number: u32, next: Option<u32>) -> Vec<u8> {
-    let more = next.map_or(String::new(), |next| {
-        format!(
-            "<IsTruncated>true</IsTruncated><NextPartNumberMarker>{next}</NextPartNumberMarker>"
-        )
-    });
+    let next = next.map(|next| format!("<NextPartNumberMarker>{next}</NextPartNumberMarker>"));
+    let more = format!(
+        "<IsTruncated>{}</IsTruncated>{}",
+        next.is_some(),
+        next.as_deref().unwrap_or_default()
+    );
     let part = format!(
         "<Part><PartNumber>{number}</PartNumber><ETag>\"p{number}\"</ETag><Size>7</Size></Part>"
     );
@@ -74,6 +75,19 @@ async fn a_list_of_parts_that_turns_in_circles_is_refused() {
     let upload = UploadRef { object: &object, id: &id };
     let error = server.store().await.list_parts(&upload).await.expect_err("refused");
     assert_eq!(error.kind, StoreErrorKind::Invalid);
+}
+
+/// Parts that aren't listed are copied again, or an upload left for unfinished.
+#[tokio::test]
+async fn a_list_of_parts_that_may_not_be_all_is_refused() {
+    let (object, id) = (object("k", None), UploadId("up".to_owned()));
+    let upload = UploadRef { object: &object, id: &id };
+    for said in ["", "<IsTruncated>true</IsTruncated>"] {
+        let body = format!("<ListPartsResult>{said}</ListPartsResult>");
+        let server = Canned::serve([answer("200 OK", &[], &body)]);
+        let error = server.store().await.list_parts(&upload).await.expect_err("refused");
+        assert_eq!(error.kind, StoreErrorKind::Invalid, "{error}");
+    }
 }
 
 fn part(number: u32) -> PartReceipt {

@@ -149,7 +149,8 @@ async fn listings_resume_by_key() {
 
 #[tokio::test]
 async fn listings_of_versions_resume_by_key_and_version() {
-    let server = Canned::serve([answer("200 OK", &[], "<ListVersionsResult/>")]);
+    let none = "<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>";
+    let server = Canned::serve([answer("200 OK", &[], none)]);
     let bucket = "my-bucket".parse().expect("a bucket");
     let version = reseal_core::VersionId::null();
     let request = ListRequest {

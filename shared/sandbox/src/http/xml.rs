@@ -212,6 +212,21 @@ mod tests {
             let root = Element::parse(&document).expect("well formed");
             assert!(root.is("Root"));
             assert_eq!(root.child("Inside").and_then(|inside| inside.value("Text")), Some(text));
+            assert_eq!(attribute(&document, "Inside", "a").as_deref(), Some(text));
         }
+    }
+
+    /// What the reader above leaves out: nobody's request has attributes.
+    fn attribute(document: &[u8], element: &str, name: &str) -> Option<String> {
+        let mut reader = Reader::from_str(std::str::from_utf8(document).ok()?);
+        let start = loop {
+            match reader.read_event().ok()? {
+                Event::Start(start) if start.local_name().as_ref() == element => break start,
+                Event::Eof => return None,
+                _ => {}
+            }
+        };
+        let written = start.try_get_attribute(name).ok()??.value.into_owned();
+        Some(Element::parse(format!("<Value>{written}</Value>").as_bytes())?.text)
     }
 }
