@@ -129,7 +129,7 @@ fn credentials_are_renewed_in_mid_run() {
         "#!/bin/sh\n",
         "printf '{\"Version\": 1, \"AccessKeyId\": \"AKIA%s\", \"SecretAccessKey\": \"secret\", ",
         "\"SessionToken\": \"token\", \"Expiration\": \"%s\"}' ",
-        "$$ \"$(date -u -d '+8 seconds' +%Y-%m-%dT%H:%M:%SZ)\"\n",
+        "$$ \"$(date -u -d '+5 seconds' +%Y-%m-%dT%H:%M:%SZ)\"\n",
     ));
     let config = format!("[default]\ncredential_process = sh {}\n", script.display());
     let config = world.scratch.write("config", config);
