@@ -10,8 +10,8 @@ use crate::sources::inventory::table::{Column, Kind, Named, odd, read_at};
 
 /// The most bytes of a footer, unpacked.
 const LONGEST: usize = 16 * 1024 * 1024;
-/// The most stripes and columns: what a footer unfolds to in memory is larger
-/// than itself.
+/// The most stripes and columns, and columns within one: what a footer unfolds
+/// to in memory is larger than itself.
 const MOST_STRIPES: usize = 100_000;
 const MOST_TYPES: usize = 1_000;
 
@@ -223,7 +223,8 @@ impl<'a> Written<'a> {
                     message(field.bytes()?, |number, field| {
                         match number {
                             1 => found.kind = field.number()?,
-                            2 => field.numbers(&mut found.inner)?,
+                            2 => field.numbers(&mut found.inner, MOST_TYPES)?,
+                            3 if found.names.len() == MOST_TYPES => return Err(NotProtobuf),
                             3 => found.names.push(field.bytes()?),
                             _ => {}
                         }
@@ -291,5 +292,42 @@ impl<'a> Written<'a> {
             leaves.push(Leaf { column, is_instant, number: *number });
         }
         Ok(leaves)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A field of bytes.
+    fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+        let length = [bytes.len() as u8 | 0x80, (bytes.len() >> 7) as u8];
+        [&[number << 3 | 2], &length[..], bytes].concat()
+    }
+
+    /// A type of so many columns, their numbers packed or one by one.
+    fn structure(inner: usize, is_packed: bool, names: usize) -> Vec<u8> {
+        let inner = match is_packed {
+            true => field(2, &vec![1; inner]),
+            false => [2 << 3, 1].repeat(inner),
+        };
+        field(4, &[inner, field(3, b"").repeat(names)].concat())
+    }
+
+    fn is_read(bytes: &[u8]) -> bool {
+        Written::read(bytes).is_ok()
+    }
+
+    #[test]
+    fn a_footer_unfolds_to_no_more_than_reports_have() {
+        let (stripe, plain) = (field(3, &[]), field(4, &[]));
+        assert!(is_read(&stripe.repeat(MOST_STRIPES)) && is_read(&plain.repeat(MOST_TYPES)));
+        assert!(!is_read(&stripe.repeat(MOST_STRIPES + 1)));
+        assert!(!is_read(&plain.repeat(MOST_TYPES + 1)));
+        for is_packed in [true, false] {
+            assert!(is_read(&structure(MOST_TYPES, is_packed, MOST_TYPES)));
+            assert!(!is_read(&structure(MOST_TYPES + 1, is_packed, MOST_TYPES)));
+            assert!(!is_read(&structure(MOST_TYPES, is_packed, MOST_TYPES + 1)));
+        }
     }
 }

@@ -9,10 +9,12 @@ use crate::sources::inventory::table::{Column, Kind, Named, odd, read_at};
 const MAGIC: &[u8] = b"PAR1";
 /// The most bytes of a footer: room for ten thousands of row groups.
 const LONGEST: u64 = 16 * 1024 * 1024;
-/// The most row groups and columns: what a footer unfolds to in memory is
-/// larger than itself.
+/// The most row groups and columns, and columns of all row groups together:
+/// what a footer unfolds to in memory is larger than itself, and one of empty
+/// structures a hundred times.
 const MOST_GROUPS: usize = 100_000;
 const MOST_COLUMNS: usize = 1_000;
+const MOST_CHUNKS: usize = 300_000;
 
 /// How values of a column lie in its pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +135,7 @@ struct Chunk {
 
 impl Written {
     fn read(bytes: &[u8]) -> Result<Self, NotThrift> {
-        let mut written = Self::default();
+        let (mut written, mut chunks) = (Self::default(), 0);
         Thrift::new(bytes).structure(|t, id, kind| match id {
             2 => t.structures(kind, |t| {
                 if written.elements.len() == MOST_COLUMNS {
@@ -147,7 +149,12 @@ impl Written {
                 if written.groups.len() == MOST_GROUPS {
                     return Err(NotThrift);
                 }
-                written.groups.push(WrittenGroup::read(t)?);
+                let group = WrittenGroup::read(t)?;
+                chunks += group.chunks.len();
+                if chunks > MOST_CHUNKS {
+                    return Err(NotThrift);
+                }
+                written.groups.push(group);
                 Ok(())
             }),
             _ => Ok(false),
@@ -324,5 +331,55 @@ impl Chunk {
         let end = start.checked_add(whole(self.length)?)?;
         let is_here = !self.elsewhere && !self.sealed && start >= 4 && end <= data_ends;
         is_here.then_some(Piece { start, end, codec: self.codec? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIST_AT_1: u8 = 0x19;
+    const TWO_ON: u8 = 0x29;
+    const END: u8 = 0;
+
+    fn list(count: usize, structure: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![0xfc];
+        let mut left = count;
+        while left > 0x7f {
+            bytes.push(left as u8 | 0x80);
+            left >>= 7;
+        }
+        bytes.push(left as u8);
+        bytes.extend(structure.repeat(count));
+        bytes
+    }
+
+    /// Of structures that say nothing: fields 2 and 4, and 1 of a row group.
+    fn footer(elements: usize, groups: usize, chunks: usize) -> Vec<u8> {
+        let group = [&[LIST_AT_1], &list(chunks, &[END])[..], &[END]].concat();
+        let (elements, groups) = (list(elements, &[END]), list(groups, &group));
+        [&[TWO_ON], &elements[..], &[TWO_ON], &groups, &[END]].concat()
+    }
+
+    #[test]
+    fn a_footer_unfolds_to_no_more_than_reports_have() {
+        for (elements, groups, chunks) in
+            [(MOST_COLUMNS, 1, MOST_COLUMNS), (1, MOST_GROUPS, 3), (1, 300, MOST_COLUMNS)]
+        {
+            let Ok(read) = Written::read(&footer(elements, groups, chunks)) else {
+                panic!("{elements} elements, {groups} row groups of {chunks} columns")
+            };
+            assert_eq!((read.elements.len(), read.groups.len()), (elements, groups));
+            assert!(read.groups.iter().all(|group| group.chunks.len() == chunks));
+        }
+        for (elements, groups, chunks) in [
+            (MOST_COLUMNS + 1, 1, 1),
+            (1, 1, MOST_COLUMNS + 1),
+            (1, MOST_GROUPS + 1, 0),
+            (1, 301, MOST_COLUMNS),
+        ] {
+            let read = Written::read(&footer(elements, groups, chunks));
+            assert!(read.is_err(), "{elements} elements, {groups} row groups of {chunks} columns");
+        }
     }
 }
