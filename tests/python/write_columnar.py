@@ -10,6 +10,9 @@ CSV. Output: the file's bytes.
   batch        rows that the ORC writer is given at a time
   repeat       all rows, so many times over
   compression, dictionary, page, version: the writer's own settings
+  edition      the version of Parquet itself: 1.0 says PLAIN_DICTIONARY
+  levels       what pages say of their levels (Parquet): java, as parquet-java
+               does, or packed, as what came before it did
   time         ms, us, ns, or int96, of times in Parquet
   lean         without what only other readers want (Parquet)
   types        other types than a column should have, by pyarrow's names
@@ -115,12 +118,42 @@ def written(spec):
             use_dictionary=spec.get("dictionary", True),
             data_page_size=spec.get("page"),
             data_page_version=spec.get("version", "1.0"),
+            version=spec.get("edition", "2.6"),
             use_deprecated_int96_timestamps=spec.get("time") == "int96",
             coerce_timestamps=None,
             store_schema=not spec.get("lean", False),
             write_statistics=not spec.get("lean", False),
         )
+    if "levels" in spec:
+        return with_levels(out.getvalue(), spec["levels"])
     return out.getvalue()
+
+
+def with_levels(data, levels):
+    """With another encoding of levels in each page's head, of as many bytes.
+
+    Where a column's values can't be null, or don't repeat, there are no levels
+    and this means nothing: pyarrow still reads what is as parquet-java writes
+    it. Of columns that may be null `packed` is a lie, to be refused.
+    """
+    rle, packed = b"\x15\x06", b"\x15\x08"
+    number = rb"\x15[\x80-\xff]*[\x00-\x7f]"
+    head = re.compile(rb"(\x2c" + number + number + rb")" + rle + rle)
+    footer = pa.parquet.ParquetFile(io.BytesIO(data)).metadata
+    found = bytearray(data)
+    for group in map(footer.row_group, range(footer.num_row_groups)):
+        for at in range(group.num_columns):
+            column, kind = group.column(at), footer.schema.column(at)
+            start = column.dictionary_page_offset or column.data_page_offset
+            end = start + column.total_compressed_size
+            nulls = packed if levels == "packed" or not kind.max_definition_level else rle
+            pages, count = head.subn(rb"\1" + nulls + packed, data[start:end])
+            assert count > 0 or group.num_rows == 0
+            found[start:end] = pages
+    if levels == "java":
+        read = [pa.parquet.read_table(io.BytesIO(bytes(file))) for file in (data, found)]
+        assert read[0].equals(read[1])
+    return bytes(found)
 
 
 def schema_of(spec):

@@ -107,6 +107,9 @@ fn settings() -> Vec<(&'static str, Value)> {
         json!({ "version": "2.0", "time": "us", "row_group": 999, "page": 1_000 }),
         json!({ "version": "2.0", "time": "int96", "compression": "gzip", "dictionary": false }),
         json!({ "time": "ns" }),
+        // As S3's own are, which parquet-java writes.
+        json!({ "levels": "java", "edition": "1.0", "row_group": 700, "page": 2_000 }),
+        json!({ "levels": "java", "edition": "1.0", "dictionary": false, "compression": "gzip" }),
     ];
     let orc = [
         json!({}),

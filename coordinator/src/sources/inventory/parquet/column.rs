@@ -71,7 +71,7 @@ impl ColumnReader {
     pub(super) fn new(leaf: Leaf) -> Self {
         Self {
             leaf,
-            pages: Pages::default(),
+            pages: Pages::new(leaf.optional),
             page: Body::default(),
             dictionary: Dictionary::default(),
             left: 0,

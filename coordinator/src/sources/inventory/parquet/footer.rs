@@ -382,4 +382,22 @@ mod tests {
             assert!(read.is_err(), "{elements} elements, {groups} row groups of {chunks} columns");
         }
     }
+    #[test]
+    fn a_column_begins_at_its_dictionary_however_its_writer_says_so() {
+        let begins = |data, dictionary| {
+            let (codec, length) = (Some(1), Some(96));
+            let chunk = Chunk { codec, length, data: Some(data), dictionary, ..Chunk::default() };
+            chunk.piece(200).map(|piece| (piece.start, piece.end))
+        };
+        let expected = Some((4, 100));
+        // The usual way; without one; as some of parquet-java's versions say it.
+        assert_eq!(begins(55, Some(4)), expected);
+        assert_eq!(begins(4, None), expected);
+        assert_eq!(begins(4, Some(0)), expected);
+        assert_eq!(begins(4, Some(4)), expected);
+        // Its first page is one all the same, or it stands nowhere.
+        assert_eq!(begins(4, Some(55)), expected);
+        assert_eq!(begins(105, None), None);
+        assert_eq!(begins(3, None), None);
+    }
 }

@@ -15,6 +15,7 @@ pub(super) const LONGEST_PAGE: usize = 16 * 1024 * 1024;
 const HEAD: [usize; 2] = [4 * 1024, 256 * 1024];
 
 const PLAIN_DICTIONARY: i64 = 2;
+const RLE: i64 = 3;
 const RLE_DICTIONARY: i64 = 8;
 
 /// How a page's values are written.
@@ -46,9 +47,11 @@ pub(super) enum Levels {
 }
 
 /// The pages of one column in one row group.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pages {
     piece: Piece,
+    /// Whether there may be nulls.
+    optional: bool,
     packed: Vec<u8>,
 }
 
@@ -66,6 +69,11 @@ struct Head {
 }
 
 impl Pages {
+    /// Of no piece yet.
+    pub(super) fn new(optional: bool) -> Self {
+        Self { piece: Piece::default(), optional, packed: Vec::new() }
+    }
+
     /// Goes to another piece.
     pub(super) fn enter(&mut self, piece: Piece) {
         self.piece = piece;
@@ -87,7 +95,7 @@ impl Pages {
                 return odd("a page that doesn't end where its column does");
             }
             self.piece.start = next;
-            let Some(page) = head.page()? else { continue };
+            let Some(page) = head.page(self.optional)? else { continue };
             self.packed.resize(packed, 0);
             read_at(file, body, &mut self.packed)?;
             // Of version 2, what says which values are null is never packed.
@@ -155,7 +163,7 @@ impl Head {
     }
 
     /// `None` for a page that holds no values.
-    fn page(&self) -> Result<Option<Page>, String> {
+    fn page(&self, optional: bool) -> Result<Option<Page>, String> {
         let Some(values) = self.values.and_then(|values| u64::try_from(values).ok()) else {
             return if self.kind == Some(1) { Ok(None) } else { odd("a page without a count") };
         };
@@ -164,7 +172,9 @@ impl Head {
                 Some(0 | PLAIN_DICTIONARY) => Ok(Some(Page::Dictionary(values))),
                 _ => odd("a dictionary in an encoding that isn't read"),
             },
-            Some(0) if self.levels_encoding != Some(3) => {
+            // Where there can't be nulls there are no levels, whose encoding
+            // parquet-java gives as another one all the same.
+            Some(0) if optional && self.levels_encoding != Some(RLE) => {
                 odd("levels in an encoding that isn't read: only RLE is")
             }
             Some(0) => self.data(values, Levels::Leading).map(Some),
@@ -181,7 +191,7 @@ impl Head {
         let encoding = match self.encoding {
             Some(0) => Encoding::Plain,
             Some(PLAIN_DICTIONARY | RLE_DICTIONARY) => Encoding::Dictionary,
-            Some(3) => Encoding::Runs,
+            Some(RLE) => Encoding::Runs,
             other => {
                 let number = other.unwrap_or(-1);
                 return Err(format!(
@@ -227,4 +237,41 @@ fn unpack(codec: i64, packed: &[u8], length: usize, into: &mut Vec<u8>) -> Resul
         return odd("a page that is longer or shorter than its head says: a bomb?");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The head of a page of version 1 of five values: its kind and sizes, then
+    /// the encodings of its values and of both kinds of levels.
+    fn head(values: u8, nulls: u8, repeats: u8) -> Vec<u8> {
+        let zigzag = |encoding: u8| encoding << 1;
+        let sizes = [0x15, 0, 0x15, 20, 0x15, 22];
+        let data = [0x15, 10, 0x15, zigzag(values), 0x15, zigzag(nulls), 0x15, zigzag(repeats)];
+        [&sizes[..], &[0x2c], &data[..], &[0, 0]].concat()
+    }
+
+    fn read(head: &[u8], optional: bool) -> Result<Option<Page>, String> {
+        let Ok((read, length)) = Head::read(head) else { panic!("no head") };
+        assert_eq!(length, head.len());
+        read.page(optional)
+    }
+
+    #[test]
+    fn levels_that_are_none_may_have_any_encoding() {
+        let (packed, runs) = (4, RLE as u8);
+        let page = |encoding| Page::Data { values: 5, encoding, levels: Levels::Leading };
+        // As parquet-java writes what is required, and what may be null.
+        let dictionary = read(&head(2, packed, packed), false);
+        assert_eq!(dictionary, Ok(Some(page(Encoding::Dictionary))));
+        assert_eq!(read(&head(0, packed, packed), false), Ok(Some(page(Encoding::Plain))));
+        assert_eq!(read(&head(0, runs, packed), true), Ok(Some(page(Encoding::Plain))));
+        // As pyarrow does.
+        assert_eq!(read(&head(0, runs, runs), false), Ok(Some(page(Encoding::Plain))));
+        assert_eq!(read(&head(0, runs, runs), true), Ok(Some(page(Encoding::Plain))));
+        // As the oldest writers do, where bits stand in another order.
+        let refusal = read(&head(0, packed, packed), true).expect_err("refused");
+        assert!(refusal.contains("levels in an encoding"), "{refusal}");
+    }
 }
