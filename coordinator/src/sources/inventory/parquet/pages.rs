@@ -205,6 +205,10 @@ impl Head {
 
 /// Adds exactly so many bytes.
 fn unpack(codec: i64, packed: &[u8], length: usize, into: &mut Vec<u8>) -> Result<(), String> {
+    // Where all is null, writers pack nothing to nothing, which no codec unpacks.
+    if packed.is_empty() && length == 0 {
+        return Ok(());
+    }
     let before = into.len();
     match codec {
         0 => into.extend_from_slice(packed),
@@ -273,5 +277,21 @@ mod tests {
         // As the oldest writers do, where bits stand in another order.
         let refusal = read(&head(0, packed, packed), true).expect_err("refused");
         assert!(refusal.contains("levels in an encoding"), "{refusal}");
+    }
+    #[test]
+    fn nothing_packed_is_nothing_and_else_a_length_is_kept() {
+        for codec in 0..3 {
+            let mut into = vec![7];
+            assert_eq!(unpack(codec, &[], 0, &mut into), Ok(()), "{codec}");
+            assert_eq!(into, [7]);
+            assert!(unpack(codec, &[], 1, &mut into).is_err(), "{codec}");
+        }
+        // Two bytes in Snappy.
+        let (snappy, mut into) = ([2, 4, b'o', b'k'], vec![]);
+        assert_eq!(unpack(1, &snappy, 2, &mut into), Ok(()));
+        assert_eq!(into, b"ok");
+        for length in [0, 1, 3] {
+            assert!(unpack(1, &snappy, length, &mut vec![]).is_err(), "{length}");
+        }
     }
 }
