@@ -14,6 +14,7 @@ CSV. Output: the file's bytes.
   levels       what pages say of their levels (Parquet): java, as parquet-java
                does, or packed, as what came before it did
   time         ms, us, ns, or int96, of times in Parquet
+  zone         local, of times in Parquet that aren't in UTC
   lean         without what only other readers want (Parquet)
   types        other types than a column should have, by pyarrow's names
   binary       columns whose text is given in hexadecimal digits
@@ -60,7 +61,8 @@ def kind(spec, column):
     if column in TIMES:
         unit = "ns" if spec["format"] == "ORC" else spec.get("time", "ms")
         unit = "ns" if unit == "int96" else unit
-        return pa.timestamp(unit, tz=None if spec["format"] == "ORC" else "UTC")
+        is_local = spec["format"] == "ORC" or spec.get("zone") == "local"
+        return pa.timestamp(unit, tz=None if is_local else "UTC")
     return pa.string()
 
 

@@ -3,8 +3,9 @@
 
 use std::fs::File;
 
+use super::schema::{Element, Leaf, leaves};
 use super::thrift::{NotThrift, Thrift};
-use crate::sources::inventory::table::{Column, Kind, Named, odd, read_at};
+use crate::sources::inventory::table::{Named, odd, read_at};
 
 const MAGIC: &[u8] = b"PAR1";
 /// The most bytes of a footer: room for ten thousands of row groups.
@@ -15,38 +16,6 @@ const LONGEST: u64 = 16 * 1024 * 1024;
 const MOST_GROUPS: usize = 100_000;
 const MOST_COLUMNS: usize = 1_000;
 const MOST_CHUNKS: usize = 300_000;
-
-/// How values of a column lie in its pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Physical {
-    Boolean,
-    Int32,
-    Int64,
-    /// A number of 64 bits that is a time, and how many of it are a millisecond.
-    Ticks(Ticks),
-    /// Nanoseconds of a Julian day.
-    Int96,
-    Bytes,
-}
-
-/// What a time counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ticks {
-    Millis,
-    Micros,
-    Nanos,
-}
-
-/// A column that is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Leaf {
-    pub(super) column: Column,
-    pub(super) physical: Physical,
-    /// Whether there may be nulls.
-    pub(super) optional: bool,
-    /// Which one of a row group's columns it is.
-    index: usize,
-}
 
 /// Where the values of a column lie, for one row group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -108,16 +77,6 @@ struct Written {
 }
 
 #[derive(Default)]
-struct Element {
-    physical: Option<i64>,
-    repetition: Option<i64>,
-    name: Vec<u8>,
-    children: Option<i64>,
-    converted: Option<i64>,
-    ticks: Option<Ticks>,
-}
-
-#[derive(Default)]
 struct WrittenGroup {
     chunks: Vec<Chunk>,
     rows: Option<i64>,
@@ -175,95 +134,6 @@ impl Written {
         }
         Ok(Footer { leaves, groups })
     }
-}
-
-impl Element {
-    fn read(t: &mut Thrift<'_>) -> Result<Self, NotThrift> {
-        let mut element = Self::default();
-        t.structure(|t, id, kind| match id {
-            1 => t.whole(kind, &mut element.physical),
-            3 => t.whole(kind, &mut element.repetition),
-            4 => {
-                element.name = t.bytes(kind)?.to_vec();
-                Ok(true)
-            }
-            5 => t.whole(kind, &mut element.children),
-            6 => t.whole(kind, &mut element.converted),
-            10 => t.inner(kind, |t, id, kind| match id {
-                8 => t.inner(kind, |t, id, kind| match id {
-                    2 => t.inner(kind, |_, id, _| {
-                        element.ticks = match id {
-                            1 => Some(Ticks::Millis),
-                            2 => Some(Ticks::Micros),
-                            3 => Some(Ticks::Nanos),
-                            _ => None,
-                        };
-                        Ok(false)
-                    }),
-                    _ => Ok(false),
-                }),
-                _ => Ok(false),
-            }),
-            _ => Ok(false),
-        })?;
-        Ok(element)
-    }
-
-    /// As a column's values; `None` where the column can't have them.
-    fn physical(&self, kind: Kind) -> Option<Physical> {
-        Some(match (kind, self.physical?) {
-            (Kind::Text, 6) => Physical::Bytes,
-            (Kind::Truth, 0) => Physical::Boolean,
-            (Kind::Whole, 1) => Physical::Int32,
-            (Kind::Whole, 2) => Physical::Int64,
-            (Kind::Time, 3) => Physical::Int96,
-            (Kind::Time, 2) => Physical::Ticks(match (self.ticks, self.converted) {
-                (Some(ticks), _) => ticks,
-                (None, Some(9)) => Ticks::Millis,
-                (None, Some(10)) => Ticks::Micros,
-                _ => return None,
-            }),
-            _ => return None,
-        })
-    }
-}
-
-/// The columns that are read. Values lie in the order of the leaves; what is
-/// read never lies within another column.
-fn leaves(elements: &[Element]) -> Result<Vec<Leaf>, String> {
-    let mut leaves: Vec<Leaf> = Vec::new();
-    let (mut open, mut index) = (Vec::new(), 0);
-    for (at, element) in elements.iter().enumerate() {
-        let children = element.children.unwrap_or(0);
-        while open.last() == Some(&0) {
-            open.pop();
-        }
-        let depth = open.len();
-        if let Some(left) = open.last_mut() {
-            *left -= 1;
-        } else if at > 0 {
-            return odd("its footer's schema has two roots");
-        }
-        let column = std::str::from_utf8(&element.name).ok().and_then(Column::of);
-        if let (1, Some(column)) = (depth, column) {
-            let name = column.name();
-            if leaves.iter().any(|leaf| leaf.column == column) {
-                return Err(format!("it has two columns {name}"));
-            }
-            let physical = element.physical(column.kind()).filter(|_| children == 0);
-            let (Some(physical), Some(repetition @ (0 | 1))) = (physical, element.repetition)
-            else {
-                return Err(format!("its column {name} is of a type that isn't read"));
-            };
-            leaves.push(Leaf { column, physical, optional: repetition == 1, index });
-        }
-        if children > 0 || depth == 0 {
-            open.push(children);
-        } else {
-            index += 1;
-        }
-    }
-    Ok(leaves)
 }
 
 impl WrittenGroup {
