@@ -5,7 +5,7 @@ use std::fs::File;
 
 use super::schema::{Element, Leaf, leaves};
 use super::thrift::{NotThrift, Thrift};
-use crate::sources::inventory::table::{Named, odd, read_at};
+use crate::sources::inventory::table::{Named, are_disjoint, odd, read_at};
 
 const MAGIC: &[u8] = b"PAR1";
 /// The most bytes of a footer: room for ten thousands of row groups.
@@ -132,6 +132,11 @@ impl Written {
         if rows.is_none() || rows != self.rows.and_then(|rows| u64::try_from(rows).ok()) {
             return odd("its footer counts other rows than its row groups");
         }
+        // Else a few bytes, pointed at by each row group, would be unpacked for each.
+        let pieces = groups.iter().flat_map(|group| &group.pieces);
+        if !are_disjoint(pieces.map(|piece| (piece.start, piece.end)).collect()) {
+            return odd("columns of its row groups overlap: a bomb?");
+        }
         Ok(Footer { leaves, groups })
     }
 }
@@ -207,6 +212,7 @@ impl Chunk {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sources::inventory::table::Spelling;
 
     const LIST_AT_1: u8 = 0x19;
     const TWO_ON: u8 = 0x29;
@@ -269,5 +275,38 @@ mod tests {
         assert_eq!(begins(4, Some(55)), expected);
         assert_eq!(begins(105, None), None);
         assert_eq!(begins(3, None), None);
+    }
+    #[test]
+    fn columns_of_row_groups_have_no_byte_in_common() {
+        let schema = "message m { required binary bucket; required binary key; }";
+        let named = Named::parse(schema, Spelling::Message).expect("a schema");
+        // A required text, or what holds so many columns.
+        let element = |name: &str, children: u8| {
+            let head = [0x15, 6 << 1, 0x25, 0, 0x18, name.len() as u8];
+            let bytes = [&head[..], name.as_bytes(), &[0x15, children << 1, END]].concat();
+            Element::read(&mut Thrift::new(&bytes)).unwrap_or_else(|NotThrift| panic!("{name}"))
+        };
+        let checked = |begins: [i64; 4]| {
+            let elements = vec![element("", 2), element("bucket", 0), element("key", 0)];
+            let chunk = |begin: &i64| Chunk {
+                codec: Some(0),
+                length: Some(10),
+                data: Some(*begin),
+                ..Chunk::default()
+            };
+            let groups = begins.chunks(2).map(|begins| WrittenGroup {
+                chunks: begins.iter().map(chunk).collect(),
+                rows: Some(1),
+            });
+            let written = Written { elements, rows: Some(2), groups: groups.collect() };
+            written.checked(100, named)
+        };
+        for begins in [[4, 14, 24, 34], [50, 4, 30, 90]] {
+            assert!(checked(begins).is_ok(), "{begins:?}");
+        }
+        for begins in [[4, 14, 4, 34], [4, 4, 24, 34], [4, 14, 24, 15]] {
+            let refusal = checked(begins).expect_err("refused");
+            assert!(refusal.contains("overlap"), "{refusal}");
+        }
     }
 }

@@ -52,6 +52,8 @@ pub(super) struct Pages {
     piece: Piece,
     /// Whether there may be nulls.
     optional: bool,
+    /// Whether a page of the piece is behind us.
+    is_begun: bool,
     packed: Vec<u8>,
 }
 
@@ -71,15 +73,17 @@ struct Head {
 impl Pages {
     /// Of no piece yet.
     pub(super) fn new(optional: bool) -> Self {
-        Self { piece: Piece::default(), optional, packed: Vec::new() }
+        Self { piece: Piece::default(), optional, is_begun: false, packed: Vec::new() }
     }
 
     /// Goes to another piece.
     pub(super) fn enter(&mut self, piece: Piece) {
         self.piece = piece;
+        self.is_begun = false;
     }
 
-    /// Unpacks the next page into this buffer; `None` at the end.
+    /// Unpacks the next page into this buffer; `None` at the end. Each but the
+    /// dictionary has values, so rows bound what is unpacked.
     pub(super) fn next(&mut self, file: &File, into: &mut Vec<u8>) -> Result<Option<Page>, String> {
         loop {
             if self.piece.start >= self.piece.end {
@@ -96,6 +100,13 @@ impl Pages {
             }
             self.piece.start = next;
             let Some(page) = head.page(self.optional)? else { continue };
+            match page {
+                Page::Data { values: 0, .. } => continue,
+                Page::Dictionary(_) if self.is_begun => {
+                    return odd("a dictionary that isn't its first page");
+                }
+                _ => self.is_begun = true,
+            }
             self.packed.resize(packed, 0);
             read_at(file, body, &mut self.packed)?;
             // Of version 2, what says which values are null is never packed.
@@ -246,6 +257,7 @@ fn unpack(codec: i64, packed: &[u8], length: usize, into: &mut Vec<u8>) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sources::inventory::tests::Folder;
 
     /// The head of a page of version 1 of five values: its kind and sizes, then
     /// the encodings of its values and of both kinds of levels.
@@ -292,6 +304,33 @@ mod tests {
         assert_eq!(into, b"ok");
         for length in [0, 1, 3] {
             assert!(unpack(1, &snappy, length, &mut vec![]).is_err(), "{length}");
+        }
+    }
+    #[test]
+    fn each_page_that_is_unpacked_has_values_or_is_the_only_dictionary() {
+        let sized = |kind: u8, field: u8, values: u8| {
+            let sizes = [0x15, kind << 1, 0x15, 4, 0x15, 4];
+            let data = [0x15, values << 1, 0x15, 0, 0x15, 6, 0x15, 6, 0, 0];
+            [&sizes[..], &[field], &data[..], b"ab"].concat()
+        };
+        let (dictionary, data, empty) = (sized(2, 0x4c, 1), sized(0, 0x2c, 1), sized(0, 0x2c, 0));
+        let folder = Folder::new();
+        let read = |pages: &[&Vec<u8>]| {
+            let bytes: Vec<u8> = pages.iter().flat_map(|page| page.iter().copied()).collect();
+            let file = File::open(folder.write("pages", &bytes)).expect("a file");
+            let (mut pages, mut into) = (Pages::new(false), Vec::new());
+            pages.enter(Piece { start: 0, end: bytes.len() as u64, codec: 0 });
+            let mut found = 0;
+            while pages.next(&file, &mut into)?.is_some() {
+                found += 1;
+            }
+            Ok::<_, String>(found)
+        };
+        assert_eq!(read(&[&dictionary, &empty, &data, &empty, &data]), Ok(3));
+        assert_eq!(read(&[&empty, &dictionary, &data]), Ok(2));
+        for twice in [&[&dictionary, &dictionary][..], &[&dictionary, &data, &dictionary]] {
+            let refusal = read(twice).expect_err("refused");
+            assert!(refusal.contains("first page"), "{refusal}");
         }
     }
 }
