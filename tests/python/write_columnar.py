@@ -10,7 +10,11 @@ CSV. Output: the file's bytes.
   batch        rows that the ORC writer is given at a time
   repeat       all rows, so many times over
   compression, dictionary, page, version: the writer's own settings
+  edition      the version of Parquet itself: 1.0 says PLAIN_DICTIONARY
+  levels       what pages say of their levels (Parquet): java, as parquet-java
+               does, or packed, as what came before it did
   time         ms, us, ns, or int96, of times in Parquet
+  zone         local, of times in Parquet that aren't in UTC
   lean         without what only other readers want (Parquet)
   types        other types than a column should have, by pyarrow's names
   binary       columns whose text is given in hexadecimal digits
@@ -57,7 +61,8 @@ def kind(spec, column):
     if column in TIMES:
         unit = "ns" if spec["format"] == "ORC" else spec.get("time", "ms")
         unit = "ns" if unit == "int96" else unit
-        return pa.timestamp(unit, tz=None if spec["format"] == "ORC" else "UTC")
+        is_local = spec["format"] == "ORC" or spec.get("zone") == "local"
+        return pa.timestamp(unit, tz=None if is_local else "UTC")
     return pa.string()
 
 
@@ -115,12 +120,48 @@ def written(spec):
             use_dictionary=spec.get("dictionary", True),
             data_page_size=spec.get("page"),
             data_page_version=spec.get("version", "1.0"),
+            version=spec.get("edition", "2.6"),
             use_deprecated_int96_timestamps=spec.get("time") == "int96",
             coerce_timestamps=None,
             store_schema=not spec.get("lean", False),
             write_statistics=not spec.get("lean", False),
         )
+    if "levels" in spec:
+        return with_levels(out.getvalue(), spec["levels"])
     return out.getvalue()
+
+
+def with_levels(data, levels):
+    """With another encoding of levels in each page's head, of as many bytes.
+
+    Where a column's values can't be null, or don't repeat, there are no levels
+    and this means nothing: pyarrow still reads what is as parquet-java writes
+    it. Of columns that may be null `packed` is a lie, to be refused.
+    """
+    rle, packed = b"\x15\x06", b"\x15\x08"
+    number = rb"\x15[\x80-\xff]*[\x00-\x7f]"
+    head = re.compile(rb"(\x2c" + number + number + rb")" + rle + rle)
+    footer = pa.parquet.ParquetFile(io.BytesIO(data)).metadata
+    found = bytearray(data)
+    for group in map(footer.row_group, range(footer.num_row_groups)):
+        for at in range(group.num_columns):
+            column, kind = group.column(at), footer.schema.column(at)
+            start = column.dictionary_page_offset or column.data_page_offset
+            end = start + column.total_compressed_size
+            nulls = packed if levels == "packed" or not kind.max_definition_level else rle
+            pages, count = head.subn(rb"\1" + nulls + packed, data[start:end])
+            assert count > 0 or group.num_rows == 0
+            found[start:end] = pages
+    if levels == "java":
+        read = [read_alone(file) for file in (data, bytes(found))]
+        assert read[0].equals(read[1])
+    return bytes(found)
+
+
+def read_alone(data):
+    """Without threads of pyarrow's, which may outlive the interpreter."""
+    file = pa.parquet.ParquetFile(io.BytesIO(data), pre_buffer=False)
+    return file.read(use_threads=False)
 
 
 def schema_of(spec):

@@ -107,6 +107,10 @@ fn settings() -> Vec<(&'static str, Value)> {
         json!({ "version": "2.0", "time": "us", "row_group": 999, "page": 1_000 }),
         json!({ "version": "2.0", "time": "int96", "compression": "gzip", "dictionary": false }),
         json!({ "time": "ns" }),
+        json!({ "zone": "local" }),
+        // As S3's own are, which parquet-java writes.
+        json!({ "levels": "java", "edition": "1.0", "row_group": 700, "page": 2_000 }),
+        json!({ "levels": "java", "edition": "1.0", "dictionary": false, "compression": "gzip" }),
     ];
     let orc = [
         json!({}),
@@ -134,8 +138,12 @@ fn the_same_rows_in_every_format_and_from_every_place_on() {
         let source = report.clone().open();
         let found = pull_all(&source, &Cursor::default());
         assert_eq!(found.len(), expected.len(), "{format} {settings}");
+        // Times that may be in any zone are as if they weren't there.
+        let is_untold = settings["time"] == "int96" || settings["zone"] == "local";
         for (found, expected) in found.iter().zip(&expected) {
-            assert_eq!(found, expected, "{format} {settings}");
+            let mut expected = expected.clone();
+            expected.row.last_modified = expected.row.last_modified.filter(|_| !is_untold);
+            assert_eq!(*found, expected, "{format} {settings}");
         }
         for at in (0..found.len()).step_by(173).chain([699, 700, 2_099, 2_100, 2_599]) {
             let rest = pull_all(&report.clone().open(), &found[at].after);

@@ -1,4 +1,5 @@
-//! Reports in ORC and Parquet, written by pyarrow.
+//! Reports in ORC and Parquet, written by pyarrow, of Parquet also with what
+//! parquet-java, which S3 writes with, says otherwise.
 
 use reseal_tests::{ReportRow, Reseal, read_report};
 use serde_json::{Value, json};
@@ -42,8 +43,10 @@ fn count(rows: &[ReportRow], key: &str, outcome: &str) -> usize {
 
 #[test]
 fn local_reports_of_several_files_with_hostile_keys_and_raw_ones() {
-    for format in FORMATS {
-        let world = World::new(&format!("columnar-{format}"));
+    let java = json!({ "levels": "java", "edition": "1.0" });
+    for (format, settings) in [("Parquet", json!({})), ("ORC", json!({})), ("Parquet", java)] {
+        let told = settings.as_object().map_or(0, serde_json::Map::len);
+        let world = World::new(&format!("columnar-{format}-{told}"));
         world.objects(HOSTILE);
         world.objects(&["plain", "not-in-the-report"]);
         let row = |key: &&str| {
@@ -51,11 +54,16 @@ fn local_reports_of_several_files_with_hostile_keys_and_raw_ones() {
                 "EncryptionStatus": "NOT-SSE", "LastModifiedDate": "2026-11-01T10:00:00.000Z" })
         };
         let schema = ["NewerThanReseal", "Size", "Key", "EncryptionStatus", "Bucket"];
+        let file = |rows: Vec<Value>| {
+            let mut file = settings.clone();
+            file["rows"] = json!(rows);
+            file
+        };
         let report = Report::new("hostile", &[&schema[..], &["StorageClass"]].concat())
             .in_format(format)
-            .rows(HOSTILE.iter().map(row))
-            .rows([])
-            .rows([row(&"plain")]);
+            .file(file(HOSTILE.iter().map(row).collect()))
+            .file(file(vec![]))
+            .file(file(vec![row(&"plain")]));
         let manifest = world.write(&report);
         let ended = world.run(text(&manifest), &["--chunk-rows", "5"]).expect_code(0);
         let rows = read_report(&ended.report());

@@ -85,6 +85,10 @@ fn rows_and_files_that_are_not_what_they_should_be() {
             world.refuses(text(&manifest), &[], &words);
         }
     }
+    // Levels as the oldest writers of Parquet pack them.
+    let packed = json!({ "rows": [{ "Key": "a" }], "levels": "packed" });
+    let manifest = world.write(&report("levels", "Parquet", packed));
+    world.refuses(text(&manifest), &[], &["part-0.parquet", "row 1", "size: levels in"]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! that are fetched whole or not at all.
 
 mod fetching;
+mod unfolding;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -26,10 +27,10 @@ const ALL: &str = "Bucket, Key, VersionId, IsLatest, IsDeleteMarker, Size, LastM
      StorageClass, IsMultipartUploaded, EncryptionStatus, BucketKeyStatus";
 
 /// A folder that is gone with the test.
-struct Folder(PathBuf);
+pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("reseal-inventory-{}-{number}", std::process::id());
@@ -38,7 +39,7 @@ impl Folder {
         Self(path)
     }
 
-    fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
+    pub(super) fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.0.join(name);
         std::fs::write(&path, bytes).expect("writes");
         path
@@ -77,7 +78,7 @@ fn manifest(schema: &str, files: &[(String, Vec<u8>)]) -> (String, String) {
 }
 
 /// A report on this machine with these texts as its files.
-fn on_disk(folder: &Folder, schema: &str, texts: &[&str]) -> PathBuf {
+pub(super) fn on_disk(folder: &Folder, schema: &str, texts: &[&str]) -> PathBuf {
     let packed = texts.iter().enumerate().map(|(n, t)| (format!("{n}.gz"), gzip(t.as_bytes())));
     let files: Vec<_> = packed.collect();
     for (name, bytes) in &files {

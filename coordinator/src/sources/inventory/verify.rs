@@ -21,8 +21,6 @@ use crate::sources::files::{Stamp, hex};
 
 /// Bytes read at a time.
 const PIECE: usize = 256 * 1024;
-/// Rows between two looks at whether anybody still waits.
-const LOOK_EVERY: u64 = 4_096;
 
 /// Sets its flag when nobody waits any more.
 struct Waiting(Arc<AtomicBool>);
@@ -104,7 +102,8 @@ fn count(rows: &mut Rows, counts: &mut Counts, is_over: &AtomicBool) -> Result<(
         })
     };
     while take(counts, rows)?.is_some() {
-        if rows.read().is_multiple_of(LOOK_EVERY) && is_over.load(Ordering::Relaxed) {
+        // Ahead of a row a file may have much to unpack, so at each of them.
+        if is_over.load(Ordering::Relaxed) {
             return Err(BadRow { row: None, what: "given up".to_owned() });
         }
     }
@@ -136,6 +135,8 @@ pub(super) async fn has_md5(path: &Path, md5: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sources::inventory::Report;
+    use crate::sources::inventory::tests::{Folder, on_disk};
 
     #[tokio::test]
     async fn a_panic_is_a_refusal_that_names_the_file() {
@@ -144,5 +145,19 @@ mod tests {
         let line = refusal.to_string();
         assert!(line.contains("data/0.orc") && line.contains("two\\nlines"), "{line}");
         assert!(!line.contains('\n'), "{line}");
+    }
+    #[tokio::test]
+    async fn what_nobody_waits_for_is_given_up_at_the_next_row() {
+        let folder = Folder::new();
+        let manifest = on_disk(&folder, "Bucket, Key", &["\"stock\",\"a\"\n\"stock\",\"b\"\n"]);
+        let report = Report::on_disk(&manifest).await.expect("a report");
+        for (is_over, read) in [(false, 2), (true, 1)] {
+            let stored = &report.files[0];
+            let file = File::open(&stored.path).expect("a file");
+            let rows = Rows::open(&report.manifest, file, stored.stamp.length());
+            let mut rows = rows.map_err(|bad| bad.what).expect("rows");
+            let ended = count(&mut rows, &mut Counts::default(), &AtomicBool::new(is_over));
+            assert_eq!((ended.is_err(), rows.read()), (is_over, read));
+        }
     }
 }

@@ -15,7 +15,7 @@ mod tail;
 use std::fs::File;
 use std::sync::Arc;
 
-use super::table::{Column, Named, Table, Value};
+use super::table::{Column, Named, Table, Value, most_of};
 use column::{ColumnReader, Ground};
 use tail::{Layout, Tail};
 
@@ -34,6 +34,8 @@ pub(super) struct OrcFile {
     stripe: usize,
     /// Rows ahead in the one that is open.
     left: u64,
+    /// What the dictionaries of all stripes may still hold together, in bytes.
+    dictionaries: u64,
 }
 
 impl OrcFile {
@@ -48,7 +50,8 @@ impl OrcFile {
         for (at, leaf) in tail.leaves.iter().enumerate() {
             readers[leaf.column as usize] = u8::try_from(at).ok();
         }
-        Ok(Self { file, tail, columns: Vec::new(), readers, stripe: 0, left: 0 })
+        let (columns, dictionaries) = (Vec::new(), most_of(size));
+        Ok(Self { file, tail, columns, readers, stripe: 0, left: 0, dictionaries })
     }
 
     /// Goes to the next stripe that has rows; false at the end.
@@ -62,7 +65,8 @@ impl OrcFile {
             // Before the next dictionaries are read.
             self.columns.clear();
             let Layout { held, is_utc } = self.tail.layout(&self.file, stripe)?;
-            let mut dictionaries = DICTIONARIES;
+            let most = DICTIONARIES.min(usize::try_from(self.dictionaries).unwrap_or(DICTIONARIES));
+            let mut dictionaries = most;
             for (leaf, held) in self.tail.leaves.iter().zip(&held) {
                 let mut ground = Ground {
                     file: &self.file,
@@ -74,6 +78,7 @@ impl OrcFile {
                 let name = leaf.column.name();
                 self.columns.push(opened.map_err(|what| format!("{name}: {what}"))?);
             }
+            self.dictionaries -= (most - dictionaries) as u64;
             self.stripe += 1;
             self.left = stripe.rows;
         }

@@ -30,18 +30,26 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Numbers that are repeated, packed or one by one.
-    pub(super) fn numbers(self, into: &mut Vec<u64>) -> Read<()> {
+    /// Numbers that are repeated, packed or one by one; an error where they
+    /// come to more than `most`.
+    pub(super) fn numbers(self, into: &mut Vec<u64>, most: usize) -> Read<()> {
+        let mut push = |number| match into.len() < most {
+            true => {
+                into.push(number);
+                Ok(())
+            }
+            false => Err(NotProtobuf),
+        };
         match self {
-            Self::Number(number) => into.push(number),
+            Self::Number(number) => push(number),
             Self::Bytes(mut bytes) => {
                 while !bytes.is_empty() {
-                    into.push(varint(&mut bytes)?);
+                    push(varint(&mut bytes)?)?;
                 }
+                Ok(())
             }
-            Self::Fixed => return Err(NotProtobuf),
+            Self::Fixed => Err(NotProtobuf),
         }
-        Ok(())
     }
 }
 

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use super::protobuf::{NotProtobuf, message};
 use super::stream::{Packing, Stream};
-use crate::sources::inventory::table::{Column, Kind, Named, odd, read_at};
+use crate::sources::inventory::table::{Column, Kind, Named, are_disjoint, odd, read_at};
 
 /// The most bytes of a footer, unpacked.
 const LONGEST: usize = 16 * 1024 * 1024;
-/// The most stripes and columns: what a footer unfolds to in memory is larger
-/// than itself.
+/// The most stripes and columns, and columns within one: what a footer unfolds
+/// to in memory is larger than itself.
 const MOST_STRIPES: usize = 100_000;
 const MOST_TYPES: usize = 1_000;
 
@@ -223,7 +223,8 @@ impl<'a> Written<'a> {
                     message(field.bytes()?, |number, field| {
                         match number {
                             1 => found.kind = field.number()?,
-                            2 => field.numbers(&mut found.inner)?,
+                            2 => field.numbers(&mut found.inner, MOST_TYPES)?,
+                            3 if found.names.len() == MOST_TYPES => return Err(NotProtobuf),
                             3 => found.names.push(field.bytes()?),
                             _ => {}
                         }
@@ -249,12 +250,18 @@ impl<'a> Written<'a> {
         }
         let leaves = self.leaves()?;
         named.agrees(|column| leaves.iter().any(|leaf| leaf.column == column))?;
+        let mut parts = Vec::new();
         for stripe in &self.stripes {
             let Stripe { offset, index, data, footer, .. } = *stripe;
             let end = [index, data, footer].into_iter().try_fold(offset, u64::checked_add);
-            if end.is_none_or(|end| end > data_ends) {
+            let Some(end) = end.filter(|end| *end <= data_ends) else {
                 return odd("a stripe that lies outside of it");
-            }
+            };
+            parts.push((offset, end));
+        }
+        // Else a few bytes, pointed at by each stripe, would be unpacked for each.
+        if !are_disjoint(parts) {
+            return odd("its stripes overlap: a bomb?");
         }
         let rows = self.stripes.iter().try_fold(0_u64, |all, stripe| all.checked_add(stripe.rows));
         if rows.is_none() || rows != Some(self.rows.unwrap_or(0)) {
@@ -291,5 +298,69 @@ impl<'a> Written<'a> {
             leaves.push(Leaf { column, is_instant, number: *number });
         }
         Ok(leaves)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::inventory::table::Spelling;
+
+    /// A field of bytes.
+    fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+        let length = [bytes.len() as u8 | 0x80, (bytes.len() >> 7) as u8];
+        [&[number << 3 | 2], &length[..], bytes].concat()
+    }
+
+    /// A type of so many columns, their numbers packed or one by one.
+    fn structure(inner: usize, is_packed: bool, names: usize) -> Vec<u8> {
+        let inner = match is_packed {
+            true => field(2, &vec![1; inner]),
+            false => [2 << 3, 1].repeat(inner),
+        };
+        field(4, &[inner, field(3, b"").repeat(names)].concat())
+    }
+
+    fn is_read(bytes: &[u8]) -> bool {
+        Written::read(bytes).is_ok()
+    }
+
+    #[test]
+    fn a_footer_unfolds_to_no_more_than_reports_have() {
+        let (stripe, plain) = (field(3, &[]), field(4, &[]));
+        assert!(is_read(&stripe.repeat(MOST_STRIPES)) && is_read(&plain.repeat(MOST_TYPES)));
+        assert!(!is_read(&stripe.repeat(MOST_STRIPES + 1)));
+        assert!(!is_read(&plain.repeat(MOST_TYPES + 1)));
+        for is_packed in [true, false] {
+            assert!(is_read(&structure(MOST_TYPES, is_packed, MOST_TYPES)));
+            assert!(!is_read(&structure(MOST_TYPES + 1, is_packed, MOST_TYPES)));
+            assert!(!is_read(&structure(MOST_TYPES, is_packed, MOST_TYPES + 1)));
+        }
+    }
+    #[test]
+    fn stripes_have_no_byte_in_common() {
+        let schema = "struct<bucket:string,key:string>";
+        let named = Named::parse(schema, Spelling::Struct).expect("a schema");
+        let checked = |stripes: [[u64; 4]; 2]| {
+            let text = || Type { kind: 7, ..Type::default() };
+            let root = Type { kind: 12, inner: vec![1, 2], names: vec![b"bucket", b"key"] };
+            let stripes = stripes.map(|[offset, index, data, footer]| Stripe {
+                offset,
+                index,
+                data,
+                footer,
+                rows: 1,
+            });
+            let (types, rows) = (vec![root, text(), text()], Some(2));
+            let written = Written { stripes: stripes.into(), types, rows, is_sealed: false };
+            written.checked(Packing::None, 100, named)
+        };
+        for stripes in [[[3, 2, 10, 5], [20, 0, 30, 5]], [[60, 0, 10, 5], [3, 1, 10, 5]]] {
+            assert!(checked(stripes).is_ok(), "{stripes:?}");
+        }
+        for stripes in [[[3, 2, 10, 5], [3, 2, 10, 5]], [[3, 2, 10, 5], [19, 0, 30, 5]]] {
+            let refusal = checked(stripes).expect_err("refused");
+            assert!(refusal.contains("overlap"), "{refusal}");
+        }
     }
 }

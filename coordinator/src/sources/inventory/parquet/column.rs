@@ -2,14 +2,11 @@
 
 use std::fs::File;
 
-use super::footer::{Leaf, Physical, Piece, Ticks};
+use super::footer::Piece;
 use super::hybrid::Hybrid;
 use super::pages::{Encoding, Levels, Page, Pages};
+use super::schema::{Leaf, Physical, Ticks};
 use crate::sources::inventory::table::{LONGEST_TEXT, Value, odd};
-
-/// The Julian day of 1 January 1970.
-const EPOCH_DAY: i64 = 2_440_588;
-const DAY: i64 = 86_400_000;
 
 /// Reads the values of one column, a page in memory and its dictionary.
 #[derive(Debug)]
@@ -65,13 +62,15 @@ struct Dictionary {
     text: String,
     places: Vec<(u32, u32)>,
     wholes: Vec<i64>,
+    /// How many are times that aren't told.
+    untold: usize,
 }
 
 impl ColumnReader {
     pub(super) fn new(leaf: Leaf) -> Self {
         Self {
             leaf,
-            pages: Pages::default(),
+            pages: Pages::new(leaf.optional),
             page: Body::default(),
             dictionary: Dictionary::default(),
             left: 0,
@@ -103,7 +102,7 @@ impl ColumnReader {
             Current::Whole(number) => Some(match self.leaf.physical {
                 Physical::Ticks(Ticks::Micros) => Value::Time(number.div_euclid(1_000)),
                 Physical::Ticks(Ticks::Nanos) => Value::Time(number.div_euclid(1_000_000)),
-                Physical::Ticks(Ticks::Millis) | Physical::Int96 => Value::Time(number),
+                Physical::Ticks(Ticks::Millis) => Value::Time(number),
                 _ => Value::Whole(number),
             }),
             Current::Truth(truth) => Some(Value::Truth(truth)),
@@ -270,12 +269,8 @@ fn plain(bytes: &[u8], at: usize, physical: Physical) -> Result<Option<(Current,
         Physical::Int64 | Physical::Ticks(_) => rest
             .first_chunk::<8>()
             .map(|number| (Current::Whole(i64::from_le_bytes(*number)), at + number.len())),
-        Physical::Int96 => rest.first_chunk::<12>().map(|[nanos @ .., a, b, c, d]| {
-            let nanos: &[u8; 8] = nanos;
-            let millis = i64::from_le_bytes(*nanos) / 1_000_000;
-            let day = i64::from(u32::from_le_bytes([*a, *b, *c, *d])) - EPOCH_DAY;
-            (Current::Whole(day.saturating_mul(DAY).saturating_add(millis)), at + 12)
-        }),
+        // A hint that may be hours off is none.
+        Physical::Untold(length) => rest.get(..length).map(|_| (Current::Null, at + length)),
         Physical::Boolean => None,
     })
 }
@@ -291,6 +286,7 @@ impl Dictionary {
             at = after;
             match value {
                 Current::Whole(number) => dictionary.wholes.push(number),
+                Current::Null => dictionary.untold += 1,
                 Current::Bytes(from, to) => {
                     let Ok(text) = std::str::from_utf8(&page[from..to]) else {
                         return odd("a dictionary that is not UTF-8");
@@ -310,7 +306,8 @@ impl Dictionary {
         if let Some((from, to)) = self.places.get(code) {
             return Some(Current::Text(*from as usize, *to as usize));
         }
-        self.wholes.get(code).map(|number| Current::Whole(*number))
+        let untold = (code < self.untold).then_some(Current::Null);
+        self.wholes.get(code).map(|number| Current::Whole(*number)).or(untold)
     }
 }
 

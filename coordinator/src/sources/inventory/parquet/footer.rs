@@ -3,48 +3,19 @@
 
 use std::fs::File;
 
+use super::schema::{Element, Leaf, leaves};
 use super::thrift::{NotThrift, Thrift};
-use crate::sources::inventory::table::{Column, Kind, Named, odd, read_at};
+use crate::sources::inventory::table::{Named, are_disjoint, odd, read_at};
 
 const MAGIC: &[u8] = b"PAR1";
 /// The most bytes of a footer: room for ten thousands of row groups.
 const LONGEST: u64 = 16 * 1024 * 1024;
-/// The most row groups and columns: what a footer unfolds to in memory is
-/// larger than itself.
+/// The most row groups and columns, and columns of all row groups together:
+/// what a footer unfolds to in memory is larger than itself, and one of empty
+/// structures a hundred times.
 const MOST_GROUPS: usize = 100_000;
 const MOST_COLUMNS: usize = 1_000;
-
-/// How values of a column lie in its pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Physical {
-    Boolean,
-    Int32,
-    Int64,
-    /// A number of 64 bits that is a time, and how many of it are a millisecond.
-    Ticks(Ticks),
-    /// Nanoseconds of a Julian day.
-    Int96,
-    Bytes,
-}
-
-/// What a time counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ticks {
-    Millis,
-    Micros,
-    Nanos,
-}
-
-/// A column that is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Leaf {
-    pub(super) column: Column,
-    pub(super) physical: Physical,
-    /// Whether there may be nulls.
-    pub(super) optional: bool,
-    /// Which one of a row group's columns it is.
-    index: usize,
-}
+const MOST_CHUNKS: usize = 300_000;
 
 /// Where the values of a column lie, for one row group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -106,16 +77,6 @@ struct Written {
 }
 
 #[derive(Default)]
-struct Element {
-    physical: Option<i64>,
-    repetition: Option<i64>,
-    name: Vec<u8>,
-    children: Option<i64>,
-    converted: Option<i64>,
-    ticks: Option<Ticks>,
-}
-
-#[derive(Default)]
 struct WrittenGroup {
     chunks: Vec<Chunk>,
     rows: Option<i64>,
@@ -133,7 +94,7 @@ struct Chunk {
 
 impl Written {
     fn read(bytes: &[u8]) -> Result<Self, NotThrift> {
-        let mut written = Self::default();
+        let (mut written, mut chunks) = (Self::default(), 0);
         Thrift::new(bytes).structure(|t, id, kind| match id {
             2 => t.structures(kind, |t| {
                 if written.elements.len() == MOST_COLUMNS {
@@ -147,7 +108,12 @@ impl Written {
                 if written.groups.len() == MOST_GROUPS {
                     return Err(NotThrift);
                 }
-                written.groups.push(WrittenGroup::read(t)?);
+                let group = WrittenGroup::read(t)?;
+                chunks += group.chunks.len();
+                if chunks > MOST_CHUNKS {
+                    return Err(NotThrift);
+                }
+                written.groups.push(group);
                 Ok(())
             }),
             _ => Ok(false),
@@ -166,97 +132,13 @@ impl Written {
         if rows.is_none() || rows != self.rows.and_then(|rows| u64::try_from(rows).ok()) {
             return odd("its footer counts other rows than its row groups");
         }
+        // Else a few bytes, pointed at by each row group, would be unpacked for each.
+        let pieces = groups.iter().flat_map(|group| &group.pieces);
+        if !are_disjoint(pieces.map(|piece| (piece.start, piece.end)).collect()) {
+            return odd("columns of its row groups overlap: a bomb?");
+        }
         Ok(Footer { leaves, groups })
     }
-}
-
-impl Element {
-    fn read(t: &mut Thrift<'_>) -> Result<Self, NotThrift> {
-        let mut element = Self::default();
-        t.structure(|t, id, kind| match id {
-            1 => t.whole(kind, &mut element.physical),
-            3 => t.whole(kind, &mut element.repetition),
-            4 => {
-                element.name = t.bytes(kind)?.to_vec();
-                Ok(true)
-            }
-            5 => t.whole(kind, &mut element.children),
-            6 => t.whole(kind, &mut element.converted),
-            10 => t.inner(kind, |t, id, kind| match id {
-                8 => t.inner(kind, |t, id, kind| match id {
-                    2 => t.inner(kind, |_, id, _| {
-                        element.ticks = match id {
-                            1 => Some(Ticks::Millis),
-                            2 => Some(Ticks::Micros),
-                            3 => Some(Ticks::Nanos),
-                            _ => None,
-                        };
-                        Ok(false)
-                    }),
-                    _ => Ok(false),
-                }),
-                _ => Ok(false),
-            }),
-            _ => Ok(false),
-        })?;
-        Ok(element)
-    }
-
-    /// As a column's values; `None` where the column can't have them.
-    fn physical(&self, kind: Kind) -> Option<Physical> {
-        Some(match (kind, self.physical?) {
-            (Kind::Text, 6) => Physical::Bytes,
-            (Kind::Truth, 0) => Physical::Boolean,
-            (Kind::Whole, 1) => Physical::Int32,
-            (Kind::Whole, 2) => Physical::Int64,
-            (Kind::Time, 3) => Physical::Int96,
-            (Kind::Time, 2) => Physical::Ticks(match (self.ticks, self.converted) {
-                (Some(ticks), _) => ticks,
-                (None, Some(9)) => Ticks::Millis,
-                (None, Some(10)) => Ticks::Micros,
-                _ => return None,
-            }),
-            _ => return None,
-        })
-    }
-}
-
-/// The columns that are read. Values lie in the order of the leaves; what is
-/// read never lies within another column.
-fn leaves(elements: &[Element]) -> Result<Vec<Leaf>, String> {
-    let mut leaves: Vec<Leaf> = Vec::new();
-    let (mut open, mut index) = (Vec::new(), 0);
-    for (at, element) in elements.iter().enumerate() {
-        let children = element.children.unwrap_or(0);
-        while open.last() == Some(&0) {
-            open.pop();
-        }
-        let depth = open.len();
-        if let Some(left) = open.last_mut() {
-            *left -= 1;
-        } else if at > 0 {
-            return odd("its footer's schema has two roots");
-        }
-        let column = std::str::from_utf8(&element.name).ok().and_then(Column::of);
-        if let (1, Some(column)) = (depth, column) {
-            let name = column.name();
-            if leaves.iter().any(|leaf| leaf.column == column) {
-                return Err(format!("it has two columns {name}"));
-            }
-            let physical = element.physical(column.kind()).filter(|_| children == 0);
-            let (Some(physical), Some(repetition @ (0 | 1))) = (physical, element.repetition)
-            else {
-                return Err(format!("its column {name} is of a type that isn't read"));
-            };
-            leaves.push(Leaf { column, physical, optional: repetition == 1, index });
-        }
-        if children > 0 || depth == 0 {
-            open.push(children);
-        } else {
-            index += 1;
-        }
-    }
-    Ok(leaves)
 }
 
 impl WrittenGroup {
@@ -324,5 +206,107 @@ impl Chunk {
         let end = start.checked_add(whole(self.length)?)?;
         let is_here = !self.elsewhere && !self.sealed && start >= 4 && end <= data_ends;
         is_here.then_some(Piece { start, end, codec: self.codec? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::inventory::table::Spelling;
+
+    const LIST_AT_1: u8 = 0x19;
+    const TWO_ON: u8 = 0x29;
+    const END: u8 = 0;
+
+    fn list(count: usize, structure: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![0xfc];
+        let mut left = count;
+        while left > 0x7f {
+            bytes.push(left as u8 | 0x80);
+            left >>= 7;
+        }
+        bytes.push(left as u8);
+        bytes.extend(structure.repeat(count));
+        bytes
+    }
+
+    /// Of structures that say nothing: fields 2 and 4, and 1 of a row group.
+    fn footer(elements: usize, groups: usize, chunks: usize) -> Vec<u8> {
+        let group = [&[LIST_AT_1], &list(chunks, &[END])[..], &[END]].concat();
+        let (elements, groups) = (list(elements, &[END]), list(groups, &group));
+        [&[TWO_ON], &elements[..], &[TWO_ON], &groups, &[END]].concat()
+    }
+
+    #[test]
+    fn a_footer_unfolds_to_no_more_than_reports_have() {
+        for (elements, groups, chunks) in
+            [(MOST_COLUMNS, 1, MOST_COLUMNS), (1, MOST_GROUPS, 3), (1, 300, MOST_COLUMNS)]
+        {
+            let Ok(read) = Written::read(&footer(elements, groups, chunks)) else {
+                panic!("{elements} elements, {groups} row groups of {chunks} columns")
+            };
+            assert_eq!((read.elements.len(), read.groups.len()), (elements, groups));
+            assert!(read.groups.iter().all(|group| group.chunks.len() == chunks));
+        }
+        for (elements, groups, chunks) in [
+            (MOST_COLUMNS + 1, 1, 1),
+            (1, 1, MOST_COLUMNS + 1),
+            (1, MOST_GROUPS + 1, 0),
+            (1, 301, MOST_COLUMNS),
+        ] {
+            let read = Written::read(&footer(elements, groups, chunks));
+            assert!(read.is_err(), "{elements} elements, {groups} row groups of {chunks} columns");
+        }
+    }
+    #[test]
+    fn a_column_begins_at_its_dictionary_however_its_writer_says_so() {
+        let begins = |data, dictionary| {
+            let (codec, length) = (Some(1), Some(96));
+            let chunk = Chunk { codec, length, data: Some(data), dictionary, ..Chunk::default() };
+            chunk.piece(200).map(|piece| (piece.start, piece.end))
+        };
+        let expected = Some((4, 100));
+        // The usual way; without one; as some of parquet-java's versions say it.
+        assert_eq!(begins(55, Some(4)), expected);
+        assert_eq!(begins(4, None), expected);
+        assert_eq!(begins(4, Some(0)), expected);
+        assert_eq!(begins(4, Some(4)), expected);
+        // Its first page is one all the same, or it stands nowhere.
+        assert_eq!(begins(4, Some(55)), expected);
+        assert_eq!(begins(105, None), None);
+        assert_eq!(begins(3, None), None);
+    }
+    #[test]
+    fn columns_of_row_groups_have_no_byte_in_common() {
+        let schema = "message m { required binary bucket; required binary key; }";
+        let named = Named::parse(schema, Spelling::Message).expect("a schema");
+        // A required text, or what holds so many columns.
+        let element = |name: &str, children: u8| {
+            let head = [0x15, 6 << 1, 0x25, 0, 0x18, name.len() as u8];
+            let bytes = [&head[..], name.as_bytes(), &[0x15, children << 1, END]].concat();
+            Element::read(&mut Thrift::new(&bytes)).unwrap_or_else(|NotThrift| panic!("{name}"))
+        };
+        let checked = |begins: [i64; 4]| {
+            let elements = vec![element("", 2), element("bucket", 0), element("key", 0)];
+            let chunk = |begin: &i64| Chunk {
+                codec: Some(0),
+                length: Some(10),
+                data: Some(*begin),
+                ..Chunk::default()
+            };
+            let groups = begins.chunks(2).map(|begins| WrittenGroup {
+                chunks: begins.iter().map(chunk).collect(),
+                rows: Some(1),
+            });
+            let written = Written { elements, rows: Some(2), groups: groups.collect() };
+            written.checked(100, named)
+        };
+        for begins in [[4, 14, 24, 34], [50, 4, 30, 90]] {
+            assert!(checked(begins).is_ok(), "{begins:?}");
+        }
+        for begins in [[4, 14, 4, 34], [4, 4, 24, 34], [4, 14, 24, 15]] {
+            let refusal = checked(begins).expect_err("refused");
+            assert!(refusal.contains("overlap"), "{refusal}");
+        }
     }
 }

@@ -4,13 +4,14 @@
 //! plain or dictionary encoding, packed with Snappy, gzip or not at all.
 //! Never: holds more than a page and a dictionary of each column; panics or
 //! allocates on a file's word; reads what it doesn't know for sure.
-//! Next: `footer` for what there is, `pages` for the bounds, `column` for
-//! values.
+//! Next: `footer` and `schema` for what there is, `pages` for the bounds,
+//! `column` for values.
 
 mod column;
 mod footer;
 mod hybrid;
 mod pages;
+mod schema;
 mod thrift;
 
 use std::fs::File;

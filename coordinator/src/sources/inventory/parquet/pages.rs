@@ -15,6 +15,7 @@ pub(super) const LONGEST_PAGE: usize = 16 * 1024 * 1024;
 const HEAD: [usize; 2] = [4 * 1024, 256 * 1024];
 
 const PLAIN_DICTIONARY: i64 = 2;
+const RLE: i64 = 3;
 const RLE_DICTIONARY: i64 = 8;
 
 /// How a page's values are written.
@@ -46,9 +47,13 @@ pub(super) enum Levels {
 }
 
 /// The pages of one column in one row group.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pages {
     piece: Piece,
+    /// Whether there may be nulls.
+    optional: bool,
+    /// Whether a page of the piece is behind us.
+    is_begun: bool,
     packed: Vec<u8>,
 }
 
@@ -66,12 +71,19 @@ struct Head {
 }
 
 impl Pages {
+    /// Of no piece yet.
+    pub(super) fn new(optional: bool) -> Self {
+        Self { piece: Piece::default(), optional, is_begun: false, packed: Vec::new() }
+    }
+
     /// Goes to another piece.
     pub(super) fn enter(&mut self, piece: Piece) {
         self.piece = piece;
+        self.is_begun = false;
     }
 
-    /// Unpacks the next page into this buffer; `None` at the end.
+    /// Unpacks the next page into this buffer; `None` at the end. Each but the
+    /// dictionary has values, so rows bound what is unpacked.
     pub(super) fn next(&mut self, file: &File, into: &mut Vec<u8>) -> Result<Option<Page>, String> {
         loop {
             if self.piece.start >= self.piece.end {
@@ -87,7 +99,14 @@ impl Pages {
                 return odd("a page that doesn't end where its column does");
             }
             self.piece.start = next;
-            let Some(page) = head.page()? else { continue };
+            let Some(page) = head.page(self.optional)? else { continue };
+            match page {
+                Page::Data { values: 0, .. } => continue,
+                Page::Dictionary(_) if self.is_begun => {
+                    return odd("a dictionary that isn't its first page");
+                }
+                _ => self.is_begun = true,
+            }
             self.packed.resize(packed, 0);
             read_at(file, body, &mut self.packed)?;
             // Of version 2, what says which values are null is never packed.
@@ -155,7 +174,7 @@ impl Head {
     }
 
     /// `None` for a page that holds no values.
-    fn page(&self) -> Result<Option<Page>, String> {
+    fn page(&self, optional: bool) -> Result<Option<Page>, String> {
         let Some(values) = self.values.and_then(|values| u64::try_from(values).ok()) else {
             return if self.kind == Some(1) { Ok(None) } else { odd("a page without a count") };
         };
@@ -164,7 +183,9 @@ impl Head {
                 Some(0 | PLAIN_DICTIONARY) => Ok(Some(Page::Dictionary(values))),
                 _ => odd("a dictionary in an encoding that isn't read"),
             },
-            Some(0) if self.levels_encoding != Some(3) => {
+            // Where there can't be nulls there are no levels, whose encoding
+            // parquet-java gives as another one all the same.
+            Some(0) if optional && self.levels_encoding != Some(RLE) => {
                 odd("levels in an encoding that isn't read: only RLE is")
             }
             Some(0) => self.data(values, Levels::Leading).map(Some),
@@ -181,7 +202,7 @@ impl Head {
         let encoding = match self.encoding {
             Some(0) => Encoding::Plain,
             Some(PLAIN_DICTIONARY | RLE_DICTIONARY) => Encoding::Dictionary,
-            Some(3) => Encoding::Runs,
+            Some(RLE) => Encoding::Runs,
             other => {
                 let number = other.unwrap_or(-1);
                 return Err(format!(
@@ -195,6 +216,10 @@ impl Head {
 
 /// Adds exactly so many bytes.
 fn unpack(codec: i64, packed: &[u8], length: usize, into: &mut Vec<u8>) -> Result<(), String> {
+    // Where all is null, writers pack nothing to nothing, which no codec unpacks.
+    if packed.is_empty() && length == 0 {
+        return Ok(());
+    }
     let before = into.len();
     match codec {
         0 => into.extend_from_slice(packed),
@@ -227,4 +252,85 @@ fn unpack(codec: i64, packed: &[u8], length: usize, into: &mut Vec<u8>) -> Resul
         return odd("a page that is longer or shorter than its head says: a bomb?");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sources::inventory::tests::Folder;
+
+    /// The head of a page of version 1 of five values: its kind and sizes, then
+    /// the encodings of its values and of both kinds of levels.
+    fn head(values: u8, nulls: u8, repeats: u8) -> Vec<u8> {
+        let zigzag = |encoding: u8| encoding << 1;
+        let sizes = [0x15, 0, 0x15, 20, 0x15, 22];
+        let data = [0x15, 10, 0x15, zigzag(values), 0x15, zigzag(nulls), 0x15, zigzag(repeats)];
+        [&sizes[..], &[0x2c], &data[..], &[0, 0]].concat()
+    }
+
+    fn read(head: &[u8], optional: bool) -> Result<Option<Page>, String> {
+        let Ok((read, length)) = Head::read(head) else { panic!("no head") };
+        assert_eq!(length, head.len());
+        read.page(optional)
+    }
+
+    #[test]
+    fn levels_that_are_none_may_have_any_encoding() {
+        let (packed, runs) = (4, RLE as u8);
+        let page = |encoding| Page::Data { values: 5, encoding, levels: Levels::Leading };
+        // As parquet-java writes what is required, and what may be null.
+        let dictionary = read(&head(2, packed, packed), false);
+        assert_eq!(dictionary, Ok(Some(page(Encoding::Dictionary))));
+        assert_eq!(read(&head(0, packed, packed), false), Ok(Some(page(Encoding::Plain))));
+        assert_eq!(read(&head(0, runs, packed), true), Ok(Some(page(Encoding::Plain))));
+        // As pyarrow does.
+        assert_eq!(read(&head(0, runs, runs), false), Ok(Some(page(Encoding::Plain))));
+        assert_eq!(read(&head(0, runs, runs), true), Ok(Some(page(Encoding::Plain))));
+        // As the oldest writers do, where bits stand in another order.
+        let refusal = read(&head(0, packed, packed), true).expect_err("refused");
+        assert!(refusal.contains("levels in an encoding"), "{refusal}");
+    }
+    #[test]
+    fn nothing_packed_is_nothing_and_else_a_length_is_kept() {
+        for codec in 0..3 {
+            let mut into = vec![7];
+            assert_eq!(unpack(codec, &[], 0, &mut into), Ok(()), "{codec}");
+            assert_eq!(into, [7]);
+            assert!(unpack(codec, &[], 1, &mut into).is_err(), "{codec}");
+        }
+        // Two bytes in Snappy.
+        let (snappy, mut into) = ([2, 4, b'o', b'k'], vec![]);
+        assert_eq!(unpack(1, &snappy, 2, &mut into), Ok(()));
+        assert_eq!(into, b"ok");
+        for length in [0, 1, 3] {
+            assert!(unpack(1, &snappy, length, &mut vec![]).is_err(), "{length}");
+        }
+    }
+    #[test]
+    fn each_page_that_is_unpacked_has_values_or_is_the_only_dictionary() {
+        let sized = |kind: u8, field: u8, values: u8| {
+            let sizes = [0x15, kind << 1, 0x15, 4, 0x15, 4];
+            let data = [0x15, values << 1, 0x15, 0, 0x15, 6, 0x15, 6, 0, 0];
+            [&sizes[..], &[field], &data[..], b"ab"].concat()
+        };
+        let (dictionary, data, empty) = (sized(2, 0x4c, 1), sized(0, 0x2c, 1), sized(0, 0x2c, 0));
+        let folder = Folder::new();
+        let read = |pages: &[&Vec<u8>]| {
+            let bytes: Vec<u8> = pages.iter().flat_map(|page| page.iter().copied()).collect();
+            let file = File::open(folder.write("pages", &bytes)).expect("a file");
+            let (mut pages, mut into) = (Pages::new(false), Vec::new());
+            pages.enter(Piece { start: 0, end: bytes.len() as u64, codec: 0 });
+            let mut found = 0;
+            while pages.next(&file, &mut into)?.is_some() {
+                found += 1;
+            }
+            Ok::<_, String>(found)
+        };
+        assert_eq!(read(&[&dictionary, &empty, &data, &empty, &data]), Ok(3));
+        assert_eq!(read(&[&empty, &dictionary, &data]), Ok(2));
+        for twice in [&[&dictionary, &dictionary][..], &[&dictionary, &data, &dictionary]] {
+            let refusal = read(twice).expect_err("refused");
+            assert!(refusal.contains("first page"), "{refusal}");
+        }
+    }
 }

@@ -196,10 +196,15 @@ pub(super) struct Bound {
     left: u64,
 }
 
+/// The most bytes that a file of so many unfolds to.
+pub(super) fn most_of(size: u64) -> u64 {
+    size.saturating_mul(RATIO).saturating_add(SLACK)
+}
+
 impl Bound {
     /// Of a file of so many bytes.
     pub(super) fn of(size: u64) -> Self {
-        Self { left: size.saturating_mul(RATIO).saturating_add(SLACK) }
+        Self { left: most_of(size) }
     }
 
     /// Takes a row and its text.
@@ -227,7 +232,31 @@ pub(super) fn read_at(mut file: &File, at: u64, bytes: &mut [u8]) -> Result<(), 
     })
 }
 
+/// Whether no two of these parts of a file, from and to, have a byte in common,
+/// in whatever order: a byte that is in one of them only is unpacked once.
+pub(super) fn are_disjoint(mut parts: Vec<(u64, u64)>) -> bool {
+    parts.retain(|(from, to)| from < to);
+    parts.sort_unstable();
+    parts.windows(2).all(|pair| pair[0].1 <= pair[1].0)
+}
+
 /// What a decoder has to complain about.
 pub(super) fn odd<T>(what: impl Into<Cow<'static, str>>) -> Result<T, String> {
     Err(what.into().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_disjoint_in_whatever_order() {
+        for parts in [&[][..], &[(3, 9)], &[(9, 12), (3, 9)], &[(3, 9), (5, 5), (9, 12)]] {
+            assert!(are_disjoint(parts.to_vec()), "{parts:?}");
+        }
+        for parts in [&[(3, 9), (3, 9)], &[(3, 9), (8, 12)], &[(8, 12), (3, 9)], &[(3, 9), (4, 5)]]
+        {
+            assert!(!are_disjoint(parts.to_vec()), "{parts:?}");
+        }
+    }
 }
