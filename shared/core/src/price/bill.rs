@@ -6,8 +6,8 @@ use std::ops::AddAssign;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Encryption, ObjectHead, PartPlan, PartSizing, RestoreTerms, RestoreTier, StorageClass,
-    Target, Timestamp,
+    Action, Encryption, MAX_PARTS, ObjectHead, PartPlan, PartSizing, RestoreTerms, RestoreTier,
+    StorageClass, Target, Timestamp,
 };
 
 /// What it is for.
@@ -117,10 +117,10 @@ pub struct BilledTerms<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bill(BTreeMap<(Work, StorageClass), Quantities>);
 
-/// Reads of a copy in parts: tags four times (before, just before Complete, on
-/// the copy, on the old version), the checksum twice, annotations, the HEAD that
-/// proves it.
-const IN_PARTS: u64 = 8;
+/// Reads of a copy in parts, at most: tags four times (before, just before
+/// Complete, on the copy, on the old version), the checksum twice, the list of
+/// annotations twice, how the source was cut, the HEAD that proves it.
+const IN_PARTS: u64 = 10;
 
 /// Seconds in a day.
 const DAY: u64 = 86_400;
@@ -247,7 +247,7 @@ fn requests(action: &Action, head: &ObjectHead, terms: &BilledTerms<'_>) -> Quan
     let Restated { acl, marker } = terms.restated;
     let (acl, marker) = (u64::from(acl), u64::from(marker));
     let (read, write) = (KmsCalls::to_read(&head.encryption), KmsCalls::to_write(terms.target));
-    // Of each part, at most: what S3 asks KMS for is nowhere told.
+    // KMS of each part, at most: what S3 asks it for is nowhere told.
     let (writes, reads, times) = match action {
         // Re-wrapping the data key decrypts with one key and encrypts with the other.
         Action::Update(_) => (1 + marker, 1 + 3 * marker, 1),
@@ -256,8 +256,7 @@ fn requests(action: &Action, head: &ObjectHead, terms: &BilledTerms<'_>) -> Quan
         // The copy that follows belongs to a later run, and so does its price.
         Action::Restore(terms) => return restored(head, terms),
         Action::Multipart => {
-            let parts = PartPlan::new(head.size, PartSizing::default()).map_or(0, |p| p.count());
-            let parts = u64::from(parts);
+            let parts = parts_at_most(head);
             (parts + 2, IN_PARTS + 4 * acl, parts)
         }
     };
@@ -269,6 +268,15 @@ fn requests(action: &Action, head: &ObjectHead, terms: &BilledTerms<'_>) -> Quan
         kms_through_bucket_keys: times * (read.cheap + write.cheap),
         ..Quantities::default()
     }
+}
+
+/// In large parts, or in the source's own: where its checksum is made of
+/// theirs, only those give the same one again. Only a read that the estimate
+/// doesn't spend would tell.
+fn parts_at_most(head: &ObjectHead) -> u64 {
+    let large = PartPlan::new(head.size, PartSizing::default()).map_or(0, |plan| plan.count());
+    let own = head.etag.parts().max(head.parts_count).unwrap_or_default();
+    u64::from(large.max(own.min(MAX_PARTS)))
 }
 
 /// Intelligent-Tiering brings objects back for good: no copy is kept beside.

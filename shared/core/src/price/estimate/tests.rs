@@ -1,0 +1,160 @@
+//! Sums, against prices that are worked out by hand.
+
+use super::*;
+use crate::price::bill::{BilledTerms, Restated};
+use crate::{
+    Action, ArchiveState, Attributes, ETag, Encryption, KmsTarget, ObjectHead, ObjectLock,
+    RestoreTerms, RestoreTier, StorageClass, Target, Timestamp,
+};
+
+const DAY: i64 = 86_400_000;
+
+fn head(class: &str, size: u64, days_old: i64, encryption: Encryption) -> ObjectHead {
+    ObjectHead {
+        version: None,
+        etag: ETag::new("e"),
+        size,
+        last_modified: Timestamp::from_millis((100 - days_old) * DAY),
+        encryption,
+        archive: ArchiveState::Online,
+        lock: ObjectLock::default(),
+        tag_count: 0,
+        parts_count: None,
+        attributes: Attributes::of_class(StorageClass::new(class)),
+    }
+}
+
+fn terms(target: &Target, keeps_versions: bool) -> BilledTerms<'_> {
+    BilledTerms {
+        target,
+        restated: Restated::default(),
+        keeps_versions,
+        backed_up: false,
+        now: Timestamp::from_millis(100 * DAY),
+    }
+}
+
+fn close(one: f64, other: f64) -> bool {
+    (one - other).abs() < 1e-9
+}
+
+fn price(bill: &Bill, jobs: u64, fleet: bool) -> Estimate {
+    Estimate::new(bill, &PriceList::built_in(), "us-east-1", jobs, fleet)
+}
+
+#[test]
+fn a_million_plain_copies_cost_what_the_price_list_says() {
+    let object = head("STANDARD", 1, 0, Encryption::SseS3);
+    let mut bill = Bill::default();
+    bill.look(&StorageClass::standard());
+    bill.action(&Action::Copy, &object, &terms(&Target::SseS3, true));
+    let estimate = price(&bill.scale(1e6), 1, true);
+    // A million copies at $5, a million looks at $0.40, the fleet's $0.042.
+    assert!(close(estimate.s3_usd, 5.4), "{estimate:?}");
+    assert!(close(estimate.total_usd(), 5.442), "{estimate:?}");
+    assert!(close(estimate.batch_operations.total_usd, 0.25 + 1.0 + 5.0), "{estimate:?}");
+    for line in &estimate.lines {
+        assert!(close(line.usd, line.quantity / line.per * line.usd_each), "{line:?}");
+    }
+}
+
+#[test]
+fn bucket_keys_save_what_they_wrap_only() {
+    let key = "arn:aws:kms:us-east-1:111122223333:key/k".parse().expect("an ARN");
+    let target = Target::SseKms(KmsTarget { key, bucket_key: true });
+    let without = Encryption::SseKms { key: None, bucket_key: false };
+    let mut bill = Bill::default();
+    bill.action(&Action::Copy, &head("STANDARD", 1, 0, without), &terms(&target, true));
+    let estimate = price(&bill.scale(10_000.0), 1, false);
+    assert_eq!(estimate.kms, 20_000);
+    assert!(close(estimate.kms_usd_at_most, 0.06), "{estimate:?}");
+    assert!(close(estimate.kms_usd_with_bucket_keys, 0.0303), "{estimate:?}");
+}
+
+#[test]
+fn a_copy_in_parts_may_take_as_many_as_the_source_has() {
+    let gib = 1024 * 1024 * 1024;
+    let key = "arn:aws:kms:us-east-1:111122223333:key/k".parse().expect("an ARN");
+    let target = Target::SseKms(KmsTarget { key, bucket_key: false });
+    let counted = |etag: &str, told: Option<u32>| {
+        let under_kms = Encryption::SseKms { key: None, bucket_key: false };
+        let mut head = head("STANDARD", 6 * gib, 0, under_kms);
+        (head.etag, head.parts_count) = (ETag::new(etag), told);
+        let mut bill = Bill::default();
+        bill.action(&Action::Multipart, &head, &terms(&target, true));
+        let Quantities { writes, kms, .. } = bill.sum();
+        (writes, kms)
+    };
+    // Twelve of 512 MiB, with Create and Complete, read and written under KMS.
+    assert_eq!(counted("e", None), (14, 24));
+    assert_eq!(counted("e-2", None), (14, 24));
+    // In parts of 8 MiB.
+    assert_eq!(counted("e-768", None), (770, 1_536));
+    assert_eq!(counted("e", Some(768)), (770, 1_536));
+    // S3's limit, whatever somebody's entity tag says.
+    assert_eq!(counted("e-4000000000", None), (10_002, 20_000));
+}
+
+#[test]
+fn a_copy_from_an_infrequent_class_pays_for_reading_and_for_leaving_early() {
+    let gib = 1024 * 1024 * 1024;
+    let young = head("STANDARD_IA", gib, 10, Encryption::None);
+    let mut replaced = Bill::default();
+    replaced.action(&Action::Copy, &young, &terms(&Target::SseS3, false));
+    let estimate = price(&replaced, 1, false);
+    assert!(close(estimate.retrieval_usd, 0.01), "{estimate:?}");
+    // Twenty of thirty days are left.
+    assert!(close(estimate.early_deletion_usd, 0.0125 * 20.0 / 30.0), "{estimate:?}");
+    let mut kept = Bill::default();
+    kept.action(&Action::Copy, &young, &terms(&Target::SseS3, true));
+    let estimate = price(&kept, 1, false);
+    assert!(close(estimate.early_deletion_usd, 0.0) && estimate.superseded_bytes == gib);
+    assert!(close(estimate.superseded_usd_per_month, 0.0125), "{estimate:?}");
+}
+
+#[test]
+fn a_restore_costs_by_its_tier_and_for_the_days_that_its_copy_is_kept() {
+    let gib = 1024 * 1024 * 1024;
+    let restore = |class: &str, tier: RestoreTier| {
+        let terms = RestoreTerms { days: 15, tier, class: StorageClass::standard() };
+        let mut bill = Bill::default();
+        let archived = head(class, gib, 0, Encryption::None);
+        bill.action(&Action::Restore(terms), &archived, &terms_of_restores());
+        price(&bill.scale(1_000.0), 1, false)
+    };
+    // Half a month of 1,000 GiB in STANDARD, beside what the tier costs.
+    let kept = 500.0 * 0.023;
+    for (class, tier, usd) in [
+        ("GLACIER", RestoreTier::Standard, 0.05 + 10.0 + kept),
+        ("GLACIER", RestoreTier::Bulk, kept),
+        ("GLACIER", RestoreTier::Expedited, 10.0 + 30.0 + kept),
+        ("DEEP_ARCHIVE", RestoreTier::Standard, 0.1 + 20.0 + kept),
+        ("DEEP_ARCHIVE", RestoreTier::Bulk, 0.025 + 2.5 + kept),
+        ("INTELLIGENT_TIERING", RestoreTier::Bulk, 0.0),
+        ("INTELLIGENT_TIERING", RestoreTier::Expedited, 10.0 + 30.0),
+    ] {
+        let estimate = restore(class, tier);
+        assert!(close(estimate.restore_usd, usd), "{class} {tier:?}: {estimate:?}");
+        assert!(close(estimate.total_usd(), usd) && estimate.unpriced_restores == 0);
+    }
+    assert_eq!(restore("DEEP_ARCHIVE", RestoreTier::Expedited).unpriced_restores, 1_000);
+}
+
+fn terms_of_restores() -> BilledTerms<'static> {
+    terms(&Target::SseS3, true)
+}
+
+#[test]
+fn a_tag_on_what_is_at_the_target_costs_a_write() {
+    let mut bill = Bill::default();
+    bill.look(&StorageClass::standard());
+    bill.mark(&StorageClass::standard());
+    let estimate = price(&bill.scale(1e6), 0, false);
+    assert!(close(estimate.total_usd(), 5.0 + 4.0 * 0.4), "{estimate:?}");
+}
+
+#[test]
+fn another_regions_prices_are_said_to_be_so() {
+    let estimate = Estimate::new(&Bill::default(), &PriceList::built_in(), "eu-west-9", 0, false);
+    assert_eq!(estimate.stands_in_for.as_deref(), Some("eu-west-9"));
+}
