@@ -125,21 +125,29 @@ const IN_PARTS: u64 = 10;
 /// Seconds in a day.
 const DAY: u64 = 86_400;
 
+/// Each is told how many `objects` the one that was seen stands for.
 impl Bill {
     /// One look at an object.
-    pub fn look(&mut self, class: &StorageClass) {
-        self.add(Work::Look, class, Quantities { objects: 1, reads: 1, ..Quantities::default() });
+    pub fn look(&mut self, class: &StorageClass, objects: u64) {
+        let looked = Quantities { objects: 1, reads: 1, ..Quantities::default() };
+        self.add(Work::Look, class, looked.times(objects));
     }
 
     /// A tag put onto an object that is at the target, at most: it may have it.
     /// Its tags are read before and after, and it is looked at once more.
-    pub fn mark(&mut self, class: &StorageClass) {
+    pub fn mark(&mut self, class: &StorageClass, objects: u64) {
         let marked = Quantities { objects: 1, writes: 1, reads: 3, ..Quantities::default() };
-        self.add(Work::Mark, class, marked);
+        self.add(Work::Mark, class, marked.times(objects));
     }
 
     /// One action on an object, with its proof.
-    pub fn action(&mut self, action: &Action, head: &ObjectHead, terms: &BilledTerms<'_>) {
+    pub fn action(
+        &mut self,
+        action: &Action,
+        head: &ObjectHead,
+        terms: &BilledTerms<'_>,
+        objects: u64,
+    ) {
         let class = &head.attributes.storage_class;
         let work = match action {
             Action::Update(_) => Work::Update,
@@ -150,7 +158,7 @@ impl Bill {
         let requests = requests(action, head, terms);
         let moves = matches!(action, Action::Copy | Action::Multipart);
         if !moves {
-            return self.add(work, class, requests);
+            return self.add(work, class, requests.times(objects));
         }
         let read = if class.charges_retrieval() { head.size } else { 0 };
         let moved = Quantities { retrieved_bytes: read, ..requests };
@@ -159,49 +167,15 @@ impl Bill {
         } else {
             Quantities { early_byte_days: early_byte_days(head, terms.now), ..moved }
         };
-        self.add(work, class, replaced);
+        self.add(work, class, replaced.times(objects));
         if terms.backed_up {
-            self.add(Work::Backup, class, Quantities { reads: moved.reads + 1, ..moved });
+            let kept = Quantities { reads: moved.reads + 1, ..moved };
+            self.add(Work::Backup, class, kept.times(objects));
         }
     }
 
     fn add(&mut self, work: Work, class: &StorageClass, quantities: Quantities) {
         *self.0.entry((work, class.clone())).or_default() += quantities;
-    }
-
-    /// The bill of a whole of which this is a sample.
-    #[must_use]
-    pub fn scale(self, by: f64) -> Self {
-        let scale = |count: u64| (count as f64 * by).round() as u64;
-        let whole = |all: Quantities| {
-            let Quantities {
-                objects,
-                writes,
-                reads,
-                kms,
-                kms_through_bucket_keys,
-                retrieved_bytes,
-                early_byte_days,
-                superseded_bytes,
-                restores,
-                restored_bytes,
-                restored_byte_days,
-            } = all;
-            Quantities {
-                objects: scale(objects),
-                writes: scale(writes),
-                reads: scale(reads),
-                kms: scale(kms),
-                kms_through_bucket_keys: scale(kms_through_bucket_keys),
-                retrieved_bytes: scale(retrieved_bytes),
-                early_byte_days: scale(early_byte_days),
-                superseded_bytes: scale(superseded_bytes),
-                restores: scale(restores),
-                restored_bytes: scale(restored_bytes),
-                restored_byte_days: scale(restored_byte_days),
-            }
-        };
-        Self(self.0.into_iter().map(|(place, all)| (place, whole(all))).collect())
     }
 
     /// All entries.
@@ -300,8 +274,13 @@ fn early_byte_days(head: &ObjectHead, now: Timestamp) -> u64 {
     left.saturating_mul(head.size.max(class.minimum_bytes()))
 }
 
-impl AddAssign for Quantities {
-    fn add_assign(&mut self, other: Self) {
+impl Quantities {
+    /// That of so many objects like it.
+    fn times(self, objects: u64) -> Self {
+        self.each(Self::default(), |own, _| own.saturating_mul(objects))
+    }
+
+    fn each(self, other: Self, with: impl Fn(u64, u64) -> u64) -> Self {
         let Self {
             objects,
             writes,
@@ -314,17 +293,25 @@ impl AddAssign for Quantities {
             restores,
             restored_bytes,
             restored_byte_days,
-        } = other;
-        self.objects += objects;
-        self.writes += writes;
-        self.reads += reads;
-        self.kms += kms;
-        self.kms_through_bucket_keys += kms_through_bucket_keys;
-        self.retrieved_bytes += retrieved_bytes;
-        self.early_byte_days = self.early_byte_days.saturating_add(early_byte_days);
-        self.superseded_bytes += superseded_bytes;
-        self.restores += restores;
-        self.restored_bytes += restored_bytes;
-        self.restored_byte_days = self.restored_byte_days.saturating_add(restored_byte_days);
+        } = self;
+        Self {
+            objects: with(objects, other.objects),
+            writes: with(writes, other.writes),
+            reads: with(reads, other.reads),
+            kms: with(kms, other.kms),
+            kms_through_bucket_keys: with(kms_through_bucket_keys, other.kms_through_bucket_keys),
+            retrieved_bytes: with(retrieved_bytes, other.retrieved_bytes),
+            early_byte_days: with(early_byte_days, other.early_byte_days),
+            superseded_bytes: with(superseded_bytes, other.superseded_bytes),
+            restores: with(restores, other.restores),
+            restored_bytes: with(restored_bytes, other.restored_bytes),
+            restored_byte_days: with(restored_byte_days, other.restored_byte_days),
+        }
+    }
+}
+
+impl AddAssign for Quantities {
+    fn add_assign(&mut self, other: Self) {
+        *self = self.each(other, u64::saturating_add);
     }
 }

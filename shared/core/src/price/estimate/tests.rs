@@ -8,6 +8,7 @@ use crate::{
 };
 
 const DAY: i64 = 86_400_000;
+const MILLION: u64 = 1_000_000;
 
 fn head(class: &str, size: u64, days_old: i64, encryption: Encryption) -> ObjectHead {
     ObjectHead {
@@ -46,9 +47,9 @@ fn price(bill: &Bill, jobs: u64, fleet: bool) -> Estimate {
 fn a_million_plain_copies_cost_what_the_price_list_says() {
     let object = head("STANDARD", 1, 0, Encryption::SseS3);
     let mut bill = Bill::default();
-    bill.look(&StorageClass::standard());
-    bill.action(&Action::Copy, &object, &terms(&Target::SseS3, true));
-    let estimate = price(&bill.scale(1e6), 1, true);
+    bill.look(&StorageClass::standard(), MILLION);
+    bill.action(&Action::Copy, &object, &terms(&Target::SseS3, true), MILLION);
+    let estimate = price(&bill, 1, true);
     // A million copies at $5, a million looks at $0.40, the fleet's $0.042.
     assert!(close(estimate.s3_usd, 5.4), "{estimate:?}");
     assert!(close(estimate.total_usd(), 5.442), "{estimate:?}");
@@ -64,8 +65,8 @@ fn bucket_keys_save_what_they_wrap_only() {
     let target = Target::SseKms(KmsTarget { key, bucket_key: true });
     let without = Encryption::SseKms { key: None, bucket_key: false };
     let mut bill = Bill::default();
-    bill.action(&Action::Copy, &head("STANDARD", 1, 0, without), &terms(&target, true));
-    let estimate = price(&bill.scale(10_000.0), 1, false);
+    bill.action(&Action::Copy, &head("STANDARD", 1, 0, without), &terms(&target, true), 10_000);
+    let estimate = price(&bill, 1, false);
     assert_eq!(estimate.kms, 20_000);
     assert!(close(estimate.kms_usd_at_most, 0.06), "{estimate:?}");
     assert!(close(estimate.kms_usd_with_bucket_keys, 0.0303), "{estimate:?}");
@@ -81,7 +82,7 @@ fn a_copy_in_parts_may_take_as_many_as_the_source_has() {
         let mut head = head("STANDARD", 6 * gib, 0, under_kms);
         (head.etag, head.parts_count) = (ETag::new(etag), told);
         let mut bill = Bill::default();
-        bill.action(&Action::Multipart, &head, &terms(&target, true));
+        bill.action(&Action::Multipart, &head, &terms(&target, true), 1);
         let Quantities { writes, kms, .. } = bill.sum();
         (writes, kms)
     };
@@ -100,13 +101,13 @@ fn a_copy_from_an_infrequent_class_pays_for_reading_and_for_leaving_early() {
     let gib = 1024 * 1024 * 1024;
     let young = head("STANDARD_IA", gib, 10, Encryption::None);
     let mut replaced = Bill::default();
-    replaced.action(&Action::Copy, &young, &terms(&Target::SseS3, false));
+    replaced.action(&Action::Copy, &young, &terms(&Target::SseS3, false), 1);
     let estimate = price(&replaced, 1, false);
     assert!(close(estimate.retrieval_usd, 0.01), "{estimate:?}");
     // Twenty of thirty days are left.
     assert!(close(estimate.early_deletion_usd, 0.0125 * 20.0 / 30.0), "{estimate:?}");
     let mut kept = Bill::default();
-    kept.action(&Action::Copy, &young, &terms(&Target::SseS3, true));
+    kept.action(&Action::Copy, &young, &terms(&Target::SseS3, true), 1);
     let estimate = price(&kept, 1, false);
     assert!(close(estimate.early_deletion_usd, 0.0) && estimate.superseded_bytes == gib);
     assert!(close(estimate.superseded_usd_per_month, 0.0125), "{estimate:?}");
@@ -119,8 +120,8 @@ fn a_restore_costs_by_its_tier_and_for_the_days_that_its_copy_is_kept() {
         let terms = RestoreTerms { days: 15, tier, class: StorageClass::standard() };
         let mut bill = Bill::default();
         let archived = head(class, gib, 0, Encryption::None);
-        bill.action(&Action::Restore(terms), &archived, &terms_of_restores());
-        price(&bill.scale(1_000.0), 1, false)
+        bill.action(&Action::Restore(terms), &archived, &terms_of_restores(), 1_000);
+        price(&bill, 1, false)
     };
     // Half a month of 1,000 GiB in STANDARD, beside what the tier costs.
     let kept = 500.0 * 0.023;
@@ -147,9 +148,9 @@ fn terms_of_restores() -> BilledTerms<'static> {
 #[test]
 fn a_tag_on_what_is_at_the_target_costs_a_write() {
     let mut bill = Bill::default();
-    bill.look(&StorageClass::standard());
-    bill.mark(&StorageClass::standard());
-    let estimate = price(&bill.scale(1e6), 0, false);
+    bill.look(&StorageClass::standard(), MILLION);
+    bill.mark(&StorageClass::standard(), MILLION);
+    let estimate = price(&bill, 0, false);
     assert!(close(estimate.total_usd(), 5.0 + 4.0 * 0.4), "{estimate:?}");
 }
 
