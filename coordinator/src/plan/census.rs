@@ -62,7 +62,7 @@ impl Census {
             Verdict::Ends(outcome, _) => {
                 let class = row.storage_class.as_ref().map_or("?", |class| class.as_str());
                 if *outcome != Outcome::Skipped(SkipReason::DeleteMarker) {
-                    self.bill.look(&StorageClass::standard(), *stands_for);
+                    self.bill.look(&StorageClass::standard(), row.size.unwrap_or(0), *stands_for);
                 }
                 self.ends(bucket, class, "?", row.size.unwrap_or(0), outcome, *stands_for);
             }
@@ -83,7 +83,7 @@ impl Census {
         let kind = head.encryption.kind();
         let action = match decision {
             Decision::AlreadyCompliant => {
-                self.bill.look(class, objects);
+                self.bill.look(class, head.size, objects);
                 if terms.restated.marker {
                     self.bill.mark(class, objects);
                 }
@@ -91,13 +91,13 @@ impl Census {
                 return self.ends(bucket, class.as_str(), kind, head.size, &outcome, objects);
             }
             Decision::Skip(reason) => {
-                self.bill.look(class, objects);
+                self.bill.look(class, head.size, objects);
                 let outcome = Outcome::Skipped(*reason);
                 return self.ends(bucket, class.as_str(), kind, head.size, &outcome, objects);
             }
             Decision::Act(action) => action,
         };
-        self.bill.look(class, objects);
+        self.bill.look(class, head.size, objects);
         self.bill.action(action, head, terms, objects);
         if let Action::Restore(_) = action {
             self.restored.add(head.size, objects);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use reseal_core::{Comparison, Estimate, PriceList, PricedLine};
+use reseal_core::{Comparison, Estimate, PriceList, PricedLine, UnpricedClass};
 use serde::Serialize;
 
 use super::census::{Census, Count, Group, Least};
@@ -160,6 +160,13 @@ fn price(out: &mut String, estimate: &Estimate) -> std::fmt::Result {
     )?;
     if let Some(asked) = &estimate.stands_in_for {
         writeln!(out, "         (no prices of {asked} are known; these stand in for them)")?;
+    }
+    for UnpricedClass { class, objects, bytes: size } in &estimate.unpriced_classes {
+        let size = bytes(*size);
+        writeln!(
+            out,
+            "         (no price of {class} is known: {objects} objects, {size}, priced as STANDARD; --prices FILE says it)"
+        )?;
     }
     if estimate.unpriced_restores > 0 {
         let restores = estimate.unpriced_restores;

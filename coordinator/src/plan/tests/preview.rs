@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use reseal_core::ports::AnyRoles;
-use reseal_core::{ChunkId, Encryption, JobRecord, SourceRow};
+use reseal_core::{ChunkId, Encryption, JobRecord, SourceRow, StorageClass};
 use reseal_testkit::build::{ChunkBuilder, JobBuilder};
 use reseal_testkit::{
     MemoryChunks, MemoryLedger, MemoryQueue, MemoryReport, SeededRandom, SimClock,
@@ -48,7 +48,9 @@ impl World {
         for (sequence, rows) in (0..).zip(chunks) {
             for row in &rows {
                 let size = row.size.unwrap_or_default();
-                let head = HeadBuilder::new().size(size).encryption(Encryption::None).build();
+                let class = row.storage_class.clone().unwrap_or_else(StorageClass::standard);
+                let head = HeadBuilder::new().size(size).class(class.as_str());
+                let head = head.encryption(Encryption::None).build();
                 cloud.seed(row.key.as_str(), head);
             }
             let chunk = ChunkId { source: 0, sequence };
@@ -68,6 +70,16 @@ impl World {
     }
 }
 
+/// What the plan says, and why a limit of a million dollars refuses it.
+fn told(census: &Census) -> (String, Option<String>) {
+    let list = PriceList::built_in();
+    let priced = Priced { list: &list, region: "us-east-1", fleet: false };
+    let target = "SSE-S3".to_owned();
+    let shown = Shown::new(Vec::new(), target, census, 0, Vec::new(), &LIMITS, priced);
+    let caps = Caps { max_cost_usd: Some(1e6), ..Caps::NONE };
+    (text(&shown), caps.refuse_cost(shown.estimate()))
+}
+
 fn rows(count: usize, chunk: usize, size: u64) -> Vec<SourceRow> {
     (0..count).map(|n| RowBuilder::new(&format!("{chunk}-{n}")).size(size).build()).collect()
 }
@@ -84,4 +96,23 @@ async fn what_is_seen_is_counted_for_what_it_stands_for() {
     assert_eq!(census.acting().bytes, 3_000 * 1_000 + 60 * 6 * GIB);
     // A copy each, and twelve parts between Create and Complete.
     assert_eq!(census.bill().sum().writes, 3_000 + 60 * 14);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_is_refused_where_a_class_has_no_price() {
+    let odd = |name: &str| {
+        let class = Some(StorageClass::new("OUTPOSTS"));
+        RowBuilder::new(name).size(2_048).with(|row| row.storage_class = class).build()
+    };
+    let mut chunk = rows(3, 0, 1_000);
+    let world = World::with(Quirks::default(), [chunk.clone()].into_iter()).await;
+    assert_eq!(told(&world.preview().await.0).1, None);
+    chunk.extend([odd("one"), odd("other")]);
+    let world = World::with(Quirks::default(), [chunk].into_iter()).await;
+    let (text, refused) = told(&world.preview().await.0);
+    assert!(text.contains("no price of OUTPOSTS is known: 2 objects, 4.0 KiB"), "{text}");
+    let refused = refused.expect("a refusal");
+    for word in ["--max-cost-usd 1000000: ", "OUTPOSTS", "--prices FILE"] {
+        assert!(refused.contains(word), "no {word} in {refused}");
+    }
 }

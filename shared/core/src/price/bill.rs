@@ -67,6 +67,8 @@ impl Work {
 pub struct Quantities {
     /// Objects.
     pub objects: u64,
+    /// Their bytes, as far as they are known.
+    pub bytes: u64,
     /// PUT, COPY, POST or LIST requests.
     pub writes: u64,
     /// GET, HEAD and all other requests.
@@ -127,9 +129,9 @@ const DAY: u64 = 86_400;
 
 /// Each is told how many `objects` the one that was seen stands for.
 impl Bill {
-    /// One look at an object.
-    pub fn look(&mut self, class: &StorageClass, objects: u64) {
-        let looked = Quantities { objects: 1, reads: 1, ..Quantities::default() };
+    /// One look at an object of this size.
+    pub fn look(&mut self, class: &StorageClass, bytes: u64, objects: u64) {
+        let looked = Quantities { objects: 1, bytes, reads: 1, ..Quantities::default() };
         self.add(Work::Look, class, looked.times(objects));
     }
 
@@ -236,6 +238,7 @@ fn requests(action: &Action, head: &ObjectHead, terms: &BilledTerms<'_>) -> Quan
     };
     Quantities {
         objects: 1,
+        bytes: head.size,
         writes,
         reads,
         kms: times * (read.dear + write.dear),
@@ -258,6 +261,7 @@ fn restored(head: &ObjectHead, terms: &RestoreTerms) -> Quantities {
     let days = if head.attributes.storage_class.is_archive() { u64::from(terms.days) } else { 0 };
     Quantities {
         objects: 1,
+        bytes: head.size,
         restores: 1,
         restored_bytes: head.size,
         restored_byte_days: days.saturating_mul(head.size),
@@ -283,6 +287,7 @@ impl Quantities {
     fn each(self, other: Self, with: impl Fn(u64, u64) -> u64) -> Self {
         let Self {
             objects,
+            bytes,
             writes,
             reads,
             kms,
@@ -296,6 +301,7 @@ impl Quantities {
         } = self;
         Self {
             objects: with(objects, other.objects),
+            bytes: with(bytes, other.bytes),
             writes: with(writes, other.writes),
             reads: with(reads, other.reads),
             kms: with(kms, other.kms),

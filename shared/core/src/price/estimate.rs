@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::bill::{Bill, Quantities, Work};
@@ -34,6 +36,17 @@ pub struct PricedLine {
     pub per: f64,
     /// US dollars.
     pub usd: f64,
+}
+
+/// Objects of a class that the list lacks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UnpricedClass {
+    /// Its name.
+    pub class: String,
+    /// How many objects of the class.
+    pub objects: u64,
+    /// Their bytes.
+    pub bytes: u64,
 }
 
 /// The same objects through S3 Batch Operations.
@@ -75,6 +88,8 @@ pub struct Estimate {
     /// Bringing objects back from archives, in US dollars: requests, bytes, and
     /// the copies that are kept meanwhile.
     pub restore_usd: f64,
+    /// Classes that have no price in the list; in the total at STANDARD's.
+    pub unpriced_classes: Vec<UnpricedClass>,
     /// Objects whose restore has no price in the list; not in the total.
     pub unpriced_restores: u64,
     /// Days that classes bill although the object was replaced, in US dollars.
@@ -139,6 +154,7 @@ impl Estimate {
             kms_usd_with_bucket_keys: kms_usd(saved),
             retrieval_usd: sum_of(&[RETRIEVED]),
             restore_usd: sum_of(&[RESTORES, RESTORED, KEPT]),
+            unpriced_classes: unpriced_classes(bill, region_prices),
             unpriced_restores,
             early_deletion_usd: sum_of(&[EARLY]),
             fleet_usd: if fleet { fleet_usd } else { 0.0 },
@@ -161,6 +177,7 @@ impl Estimate {
             kms_usd_with_bucket_keys: 0.0,
             retrieval_usd: 0.0,
             restore_usd: 0.0,
+            unpriced_classes: Vec::new(),
             unpriced_restores: 0,
             early_deletion_usd: 0.0,
             fleet_usd: 0.0,
@@ -243,6 +260,21 @@ fn lines<const N: usize>(
         let usd = quantity / per * usd_each;
         PricedLine { work, class: class.clone(), what, quantity, usd_each, per, usd }
     })
+}
+
+/// An object is in a class's entries once for each kind of work.
+fn unpriced_classes(bill: &Bill, prices: &RegionPrices) -> Vec<UnpricedClass> {
+    let mut classes: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for (_, class, all) in bill.entries().filter(|(_, class, _)| !prices.knows(class.as_str())) {
+        let (objects, bytes) = classes.entry(class.as_str()).or_default();
+        (*objects, *bytes) = ((*objects).max(all.objects), (*bytes).max(all.bytes));
+    }
+    let named = classes.into_iter().map(|(class, (objects, bytes))| UnpricedClass {
+        class: class.to_owned(),
+        objects,
+        bytes,
+    });
+    named.collect()
 }
 
 /// Batch Operations reads the object list from a report, copies up to 5 GiB

@@ -183,6 +183,12 @@ impl RegionPrices {
         own.into_iter().chain(classes.values().flat_map(of_class))
     }
 
+    /// Whether a class has prices of its own.
+    #[must_use]
+    pub fn knows(&self, class: &str) -> bool {
+        self.classes.contains_key(class)
+    }
+
     /// Those of a class; of STANDARD for one that isn't listed.
     #[must_use]
     pub fn class(&self, name: &str) -> Option<ClassPrices> {

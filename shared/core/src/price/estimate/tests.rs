@@ -47,7 +47,7 @@ fn price(bill: &Bill, jobs: u64, fleet: bool) -> Estimate {
 fn a_million_plain_copies_cost_what_the_price_list_says() {
     let object = head("STANDARD", 1, 0, Encryption::SseS3);
     let mut bill = Bill::default();
-    bill.look(&StorageClass::standard(), MILLION);
+    bill.look(&StorageClass::standard(), 1, MILLION);
     bill.action(&Action::Copy, &object, &terms(&Target::SseS3, true), MILLION);
     let estimate = price(&bill, 1, true);
     // A million copies at $5, a million looks at $0.40, the fleet's $0.042.
@@ -148,10 +148,23 @@ fn terms_of_restores() -> BilledTerms<'static> {
 #[test]
 fn a_tag_on_what_is_at_the_target_costs_a_write() {
     let mut bill = Bill::default();
-    bill.look(&StorageClass::standard(), MILLION);
+    bill.look(&StorageClass::standard(), 1, MILLION);
     bill.mark(&StorageClass::standard(), MILLION);
     let estimate = price(&bill, 0, false);
     assert!(close(estimate.total_usd(), 5.0 + 4.0 * 0.4), "{estimate:?}");
+}
+
+#[test]
+fn a_class_without_a_price_is_named_and_counted() {
+    let odd = head("OUTPOSTS", 10, 0, Encryption::None);
+    let mut bill = Bill::default();
+    bill.look(&odd.attributes.storage_class, odd.size, 7);
+    bill.action(&Action::Copy, &odd, &terms(&Target::SseS3, true), 5);
+    bill.look(&StorageClass::standard(), 1, 1);
+    let estimate = price(&bill, 0, false);
+    let named = UnpricedClass { class: "OUTPOSTS".to_owned(), objects: 7, bytes: 70 };
+    assert_eq!(estimate.unpriced_classes, [named]);
+    assert!(close(estimate.total_usd(), 8.0 * 0.0004 / 1_000.0 + 5.0 * 0.005 / 1_000.0));
 }
 
 #[test]
