@@ -320,7 +320,12 @@ impl Caps {
 
 /// What keeps an estimate from being held against a limit, and what helps.
 fn not_known(estimate: &Estimate) -> Option<String> {
-    let Estimate { unpriced_classes, unpriced_restores, .. } = estimate;
+    let Estimate { not_looked_at, unpriced_classes, unpriced_restores, .. } = estimate;
+    if *not_looked_at > 0 {
+        return Some(format!(
+            "what {not_looked_at} objects cost isn't known, since HEAD fails on them: mend that (usually s3:GetObject), or leave the limit out"
+        ));
+    }
     if !unpriced_classes.is_empty() {
         let named = unpriced_classes.iter().map(|unpriced| unpriced.class.as_str());
         let named: Vec<_> = named.collect();

@@ -61,10 +61,15 @@ impl Census {
             }
             Verdict::Ends(outcome, _) => {
                 let class = row.storage_class.as_ref().map_or("?", |class| class.as_str());
-                if *outcome != Outcome::Skipped(SkipReason::DeleteMarker) {
-                    self.bill.look(&StorageClass::standard(), row.size.unwrap_or(0), *stands_for);
+                let size = row.size.unwrap_or(0);
+                match outcome {
+                    Outcome::Skipped(SkipReason::DeleteMarker) => {}
+                    Outcome::Failed(_) => self.bill.failed_look(size, *stands_for),
+                    Outcome::Skipped(_) | Outcome::ReEncrypted | Outcome::AlreadyCompliant => {
+                        self.bill.look(&StorageClass::standard(), size, *stands_for);
+                    }
                 }
-                self.ends(bucket, class, "?", row.size.unwrap_or(0), outcome, *stands_for);
+                self.ends(bucket, class, "?", size, outcome, *stands_for);
             }
             // The caller stops at these; nothing was learnt of the object.
             Verdict::Blocked(_) => {}

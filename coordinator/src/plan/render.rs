@@ -161,6 +161,13 @@ fn price(out: &mut String, estimate: &Estimate) -> std::fmt::Result {
     if let Some(asked) = &estimate.stands_in_for {
         writeln!(out, "         (no prices of {asked} are known; these stand in for them)")?;
     }
+    if estimate.not_looked_at > 0 {
+        let unseen = estimate.not_looked_at;
+        writeln!(
+            out,
+            "         (without what {unseen} objects cost, which couldn't be looked at)"
+        )?;
+    }
     for UnpricedClass { class, objects, bytes: size } in &estimate.unpriced_classes {
         let size = bytes(*size);
         writeln!(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use reseal_core::ports::AnyRoles;
-use reseal_core::{ChunkId, Encryption, JobRecord, SourceRow, StorageClass};
+use reseal_core::{ChunkId, Encryption, JobRecord, SourceRow, StorageClass, StoreErrorKind};
 use reseal_testkit::build::{ChunkBuilder, JobBuilder};
 use reseal_testkit::{
     MemoryChunks, MemoryLedger, MemoryQueue, MemoryReport, SeededRandom, SimClock,
@@ -115,4 +115,26 @@ async fn a_limit_is_refused_where_a_class_has_no_price() {
     for word in ["--max-cost-usd 1000000: ", "OUTPOSTS", "--prices FILE"] {
         assert!(refused.contains(word), "no {word} in {refused}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_is_refused_where_objects_could_not_be_looked_at() {
+    for kind in [StoreErrorKind::Denied, StoreErrorKind::Unavailable] {
+        let fails = Quirks { fails: Some(("head", kind)), ..Quirks::default() };
+        // Each object that is looked at stands for two.
+        let world = World::with(fails, [rows(2_000, 0, 1_000)].into_iter()).await;
+        let (census, sampled) = world.preview().await;
+        let (text, refused) = told(&census);
+        assert_eq!(sampled, 1_000);
+        assert!(text.contains("without what 2000 objects cost"), "{text}");
+        let refused = refused.expect("a refusal");
+        for word in ["--max-cost-usd 1000000: ", "2000 objects", "HEAD fails"] {
+            assert!(refused.contains(word), "no {word} in {refused}");
+        }
+    }
+    // What is gone by now costs nothing more, and no secret is made of it.
+    let gone = World::with(Quirks::default(), [rows(3, 0, 1_000)].into_iter()).await;
+    gone.cloud.forget("0-1");
+    let (census, _) = gone.preview().await;
+    assert_eq!((census.acting().objects, told(&census).1), (2, None));
 }

@@ -16,6 +16,8 @@ use crate::{
 pub enum Work {
     /// HEAD, to decide.
     Look,
+    /// HEAD that failed: what else the object costs isn't known.
+    FailedLook,
     /// UpdateObjectEncryption.
     Update,
     /// A copy in one request.
@@ -53,6 +55,7 @@ impl Work {
             Self::RestoreBulk => Some(RestoreTier::Bulk),
             Self::RestoreExpedited => Some(RestoreTier::Expedited),
             Self::Look
+            | Self::FailedLook
             | Self::Update
             | Self::Copy
             | Self::MultipartCopy
@@ -133,6 +136,12 @@ impl Bill {
     pub fn look(&mut self, class: &StorageClass, bytes: u64, objects: u64) {
         let looked = Quantities { objects: 1, bytes, reads: 1, ..Quantities::default() };
         self.add(Work::Look, class, looked.times(objects));
+    }
+
+    /// A look that failed.
+    pub fn failed_look(&mut self, bytes: u64, objects: u64) {
+        let looked = Quantities { objects: 1, bytes, reads: 1, ..Quantities::default() };
+        self.add(Work::FailedLook, &StorageClass::standard(), looked.times(objects));
     }
 
     /// A tag put onto an object that is at the target, at most: it may have it.

@@ -88,6 +88,8 @@ pub struct Estimate {
     /// Bringing objects back from archives, in US dollars: requests, bytes, and
     /// the copies that are kept meanwhile.
     pub restore_usd: f64,
+    /// Objects that couldn't be looked at: in the total with that look alone.
+    pub not_looked_at: u64,
     /// Classes that have no price in the list; in the total at STANDARD's.
     pub unpriced_classes: Vec<UnpricedClass>,
     /// Objects whose restore has no price in the list; not in the total.
@@ -137,11 +139,8 @@ impl Estimate {
         let kms_usd = |requests: f64| requests / 10_000.0 * region_prices.kms_per_10000;
         let kms = sum.kms + sum.kms_through_bucket_keys;
         let saved = sum.kms as f64 + sum.kms_through_bucket_keys as f64 * LEFT_BY_BUCKET_KEYS;
-        let objects: u64 = bill
-            .entries()
-            .filter(|(work, ..)| *work == Work::Look)
-            .map(|(_, _, all)| all.objects)
-            .sum();
+        let not_looked_at = objects_of(bill, |work| work == Work::FailedLook);
+        let objects = objects_of(bill, |work| work == Work::Look) + not_looked_at;
         let fleet_usd = objects as f64 / 1e6 * region_prices.fleet_per_million;
         let kms_usd_at_most = kms_usd(kms as f64);
         Self {
@@ -154,6 +153,7 @@ impl Estimate {
             kms_usd_with_bucket_keys: kms_usd(saved),
             retrieval_usd: sum_of(&[RETRIEVED]),
             restore_usd: sum_of(&[RESTORES, RESTORED, KEPT]),
+            not_looked_at,
             unpriced_classes: unpriced_classes(bill, region_prices),
             unpriced_restores,
             early_deletion_usd: sum_of(&[EARLY]),
@@ -177,6 +177,7 @@ impl Estimate {
             kms_usd_with_bucket_keys: 0.0,
             retrieval_usd: 0.0,
             restore_usd: 0.0,
+            not_looked_at: 0,
             unpriced_classes: Vec::new(),
             unpriced_restores: 0,
             early_deletion_usd: 0.0,
@@ -262,6 +263,10 @@ fn lines<const N: usize>(
     })
 }
 
+fn objects_of(bill: &Bill, wanted: impl Fn(Work) -> bool) -> u64 {
+    bill.entries().filter(|(work, ..)| wanted(*work)).map(|(.., all)| all.objects).sum()
+}
+
 /// An object is in a class's entries once for each kind of work.
 fn unpriced_classes(bill: &Bill, prices: &RegionPrices) -> Vec<UnpricedClass> {
     let mut classes: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
@@ -287,10 +292,7 @@ fn compare(
     kms_usd: f64,
 ) -> Comparison {
     let does = |work: Work| matches!(work, Work::Update | Work::Copy) || work.tier().is_some();
-    let count = |wanted: &dyn Fn(Work) -> bool| -> u64 {
-        bill.entries().filter(|(work, ..)| wanted(*work)).map(|(.., all)| all.objects).sum()
-    };
-    let objects = count(&does);
+    let objects = objects_of(bill, does);
     let fees_usd = jobs as f64 * prices.batch_operations_per_job
         + objects as f64 / 1e6 * prices.batch_operations_per_million;
     let same: f64 =
@@ -298,7 +300,7 @@ fn compare(
     Comparison {
         jobs,
         objects,
-        too_large: count(&|work| work == Work::MultipartCopy),
+        too_large: objects_of(bill, |work| work == Work::MultipartCopy),
         fees_usd,
         total_usd: fees_usd + same + kms_usd,
     }
