@@ -160,7 +160,7 @@ impl Estimate {
             fleet_usd: if fleet { fleet_usd } else { 0.0 },
             superseded_bytes: sum.superseded_bytes,
             superseded_usd_per_month,
-            batch_operations: compare(bill, &lines, region_prices, jobs, kms_usd_at_most),
+            batch_operations: compare(bill, &lines, region_prices, jobs),
             lines,
         }
     }
@@ -284,17 +284,17 @@ fn unpriced_classes(bill: &Bill, prices: &RegionPrices) -> Vec<UnpricedClass> {
 
 /// Batch Operations reads the object list from a report, copies up to 5 GiB
 /// and looks at nothing.
-fn compare(
-    bill: &Bill,
-    lines: &[PricedLine],
-    prices: &RegionPrices,
-    jobs: u64,
-    kms_usd: f64,
-) -> Comparison {
+fn compare(bill: &Bill, lines: &[PricedLine], prices: &RegionPrices, jobs: u64) -> Comparison {
     let does = |work: Work| matches!(work, Work::Update | Work::Copy) || work.tier().is_some();
     let objects = objects_of(bill, does);
     let fees_usd = jobs as f64 * prices.batch_operations_per_job
         + objects as f64 / 1e6 * prices.batch_operations_per_million;
+    let kms: u64 = bill
+        .entries()
+        .filter(|(work, ..)| does(*work))
+        .map(|(.., all)| all.kms + all.kms_through_bucket_keys)
+        .sum();
+    let kms_usd = kms as f64 / 10_000.0 * prices.kms_per_10000;
     let same: f64 =
         lines.iter().filter(|line| does(line.work) && line.what != READS).map(|l| l.usd).sum();
     Comparison {

@@ -155,6 +155,22 @@ fn a_tag_on_what_is_at_the_target_costs_a_write() {
 }
 
 #[test]
+fn batch_operations_pay_kms_for_their_own_copies_alone() {
+    let key = "arn:aws:kms:us-east-1:111122223333:key/k".parse().expect("an ARN");
+    let target = Target::SseKms(KmsTarget { key, bucket_key: false });
+    let terms = BilledTerms { backed_up: true, ..terms(&target, false) };
+    let mut bill = Bill::default();
+    let small = head("STANDARD", 1, 0, Encryption::None);
+    bill.action(&Action::Copy, &small, &terms, MILLION);
+    let large = head("STANDARD", 6 << 30, 0, Encryption::None);
+    bill.action(&Action::Multipart, &large, &terms, MILLION);
+    let theirs = price(&bill, 1, false).batch_operations;
+    // A million copies at $5 and as many KMS requests at $3: no backups, no parts.
+    assert!(close(theirs.total_usd, 0.25 + 1.0 + 5.0 + 3.0), "{theirs:?}");
+    assert_eq!((theirs.objects, theirs.too_large), (MILLION, MILLION));
+}
+
+#[test]
 fn a_class_without_a_price_is_named_and_counted() {
     let odd = head("OUTPOSTS", 10, 0, Encryption::None);
     let mut bill = Bill::default();
