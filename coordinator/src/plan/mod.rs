@@ -140,6 +140,7 @@ impl Planner<'_> {
             let kept = terms.map(|terms| terms.versioning);
             let work = BilledTerms {
                 target: &self.spec.target,
+                policy: &behaviour.policy,
                 keeps_versions: kept == Some(Versioning::Enabled),
                 now: self.ports.clock.now(),
                 backed_up: behaviour.backup_to.is_some() && kept != Some(Versioning::Enabled),

@@ -5,7 +5,8 @@ mod preview;
 use std::time::Duration;
 
 use reseal_core::{
-    Action, Decision, FailReason, KmsTarget, Outcome, PriceList, SkipReason, Target, Timestamp,
+    Action, Decision, FailReason, KmsTarget, Outcome, Policy, PriceList, SkipReason, Target,
+    Timestamp,
 };
 use reseal_testkit::build::{HeadBuilder, RowBuilder, bucket, key_arn};
 use reseal_worker::Verdict;
@@ -34,6 +35,7 @@ fn census_of(stands_for: u64, verdicts: impl IntoIterator<Item = Verdict>) -> Ce
     let mut census = Census::default();
     let work = BilledTerms {
         target: &target,
+        policy: &Policy::default(),
         backed_up: false,
         restated: Restated::default(),
         keeps_versions: true,

@@ -6,8 +6,8 @@ use std::ops::AddAssign;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Encryption, MAX_PARTS, ObjectHead, PartPlan, PartSizing, RestoreTerms, RestoreTier,
-    StorageClass, Target, Timestamp,
+    Action, Encryption, MAX_PARTS, ObjectHead, PartPlan, PartSizing, Policy, RestoreTerms,
+    RestoreTier, StorageClass, Target, Timestamp,
 };
 
 /// What it is for.
@@ -108,6 +108,8 @@ pub struct Restated {
 pub struct BilledTerms<'a> {
     /// The job's target.
     pub target: &'a Target,
+    /// The job's choices: what was restored changes its class.
+    pub policy: &'a Policy,
     /// What is restated.
     pub restated: Restated,
     /// Whether the bucket keeps what a copy replaces.
@@ -167,12 +169,14 @@ impl Bill {
             Action::Restore(terms) => Work::restore(terms.tier),
         };
         let requests = requests(action, head, terms);
-        let moves = matches!(action, Action::Copy | Action::Multipart);
-        if !moves {
+        if !matches!(action, Action::Copy | Action::Multipart) {
             return self.add(work, class, requests.times(objects));
         }
+        // What is written is billed by the class that it gets, what is read and
+        // replaced by the one that it has.
+        self.add(work, &terms.policy.class_of_copy(head), requests.times(objects));
         let read = if class.charges_retrieval() { head.size } else { 0 };
-        let moved = Quantities { retrieved_bytes: read, ..requests };
+        let moved = Quantities { retrieved_bytes: read, ..Quantities::default() };
         let replaced = if terms.keeps_versions {
             Quantities { superseded_bytes: head.size, ..moved }
         } else {
@@ -180,7 +184,8 @@ impl Bill {
         };
         self.add(work, class, replaced.times(objects));
         if terms.backed_up {
-            let kept = Quantities { reads: moved.reads + 1, ..moved };
+            let reads = requests.reads + 1;
+            let kept = Quantities { reads, retrieved_bytes: read, ..requests };
             self.add(Work::Backup, class, kept.times(objects));
         }
     }

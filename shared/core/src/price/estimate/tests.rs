@@ -3,12 +3,18 @@
 use super::*;
 use crate::price::bill::{BilledTerms, Restated};
 use crate::{
-    Action, ArchiveState, Attributes, ETag, Encryption, KmsTarget, ObjectHead, ObjectLock,
-    RestoreTerms, RestoreTier, StorageClass, Target, Timestamp,
+    Action, ArchiveState, Archived, Attributes, ETag, Encryption, KmsTarget, Locked, ObjectHead,
+    ObjectLock, Policy, RestoreTerms, RestoreTier, StorageClass, Strategy, Target, Timestamp,
 };
 
 const DAY: i64 = 86_400_000;
 const MILLION: u64 = 1_000_000;
+const AS_IT_IS: Policy = Policy {
+    strategy: Strategy::Auto,
+    single_copy_limit: crate::MAX_SINGLE_COPY,
+    locked: Locked::Report,
+    archived: Archived::Report,
+};
 
 fn head(class: &str, size: u64, days_old: i64, encryption: Encryption) -> ObjectHead {
     ObjectHead {
@@ -28,6 +34,7 @@ fn head(class: &str, size: u64, days_old: i64, encryption: Encryption) -> Object
 fn terms(target: &Target, keeps_versions: bool) -> BilledTerms<'_> {
     BilledTerms {
         target,
+        policy: &AS_IT_IS,
         restated: Restated::default(),
         keeps_versions,
         backed_up: false,
@@ -168,6 +175,26 @@ fn batch_operations_pay_kms_for_their_own_copies_alone() {
     // A million copies at $5 and as many KMS requests at $3: no backups, no parts.
     assert!(close(theirs.total_usd, 0.25 + 1.0 + 5.0 + 3.0), "{theirs:?}");
     assert_eq!((theirs.objects, theirs.too_large), (MILLION, MILLION));
+}
+
+#[test]
+fn what_was_restored_is_written_at_the_price_of_the_class_that_it_gets() {
+    let class = StorageClass::new("STANDARD_IA");
+    let restore = RestoreTerms { days: 15, tier: RestoreTier::Bulk, class };
+    let policy = Policy { archived: Archived::Restore(restore), ..AS_IT_IS };
+    let mut restored = head("GLACIER", 1, 200, Encryption::None);
+    restored.archive = ArchiveState::Restored;
+    let terms = BilledTerms { policy: &policy, ..terms(&Target::SseS3, false) };
+    let mut bill = Bill::default();
+    bill.action(&Action::Copy, &restored, &terms, 1_000);
+    let estimate = price(&bill, 1, false);
+    assert!(close(estimate.s3_usd, 0.01), "not $0.03: {estimate:?}");
+    assert_eq!(estimate.batch_operations.objects, 1_000);
+    // What is replaced was in the archive, and too young for it.
+    restored.last_modified = Timestamp::from_millis(100 * DAY);
+    let mut bill = Bill::default();
+    bill.action(&Action::Copy, &restored, &terms, 1 << 30);
+    assert!(close(price(&bill, 1, false).early_deletion_usd, 0.0036 * 3.0));
 }
 
 #[test]
