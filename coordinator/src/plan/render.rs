@@ -154,9 +154,10 @@ fn price(out: &mut String, estimate: &Estimate) -> std::fmt::Result {
     } = estimate;
     writeln!(
         out,
-        "price    ${:.2} by list prices of {region}, {as_of} (--prices takes others): S3 requests ${s3_usd:.2}, KMS ${kms_usd_at_most:.2}, retrieval ${retrieval_usd:.2}, restores ${restore_usd:.2}, early deletion ${:.2}",
+        "price    ${:.2} by list prices of {region}, {as_of} (--prices takes others): S3 requests ${s3_usd:.2}, KMS ${kms_usd_at_most:.2}, retrieval ${retrieval_usd:.2}, restores ${restore_usd:.2}, early deletion ${:.2}, fleet ${:.2}",
         estimate.total_usd(),
-        estimate.early_deletion_usd
+        estimate.early_deletion_usd,
+        estimate.fleet_usd
     )?;
     if let Some(asked) = &estimate.stands_in_for {
         writeln!(out, "         (no prices of {asked} are known; these stand in for them)")?;
@@ -187,10 +188,11 @@ fn price(out: &mut String, estimate: &Estimate) -> std::fmt::Result {
     for PricedLine { work, class, what, quantity, usd_each, per, usd } in shown {
         let work = serde_json::to_value(work).unwrap_or_default();
         let work = work.as_str().unwrap_or_default();
+        let class = class.as_ref().map(|class| format!(", {class}")).unwrap_or_default();
         let per = if *per == 1.0 { String::new() } else { format!(" per {per}") };
         writeln!(
             out,
-            "           {work}, {class}: {} {what} at ${usd_each}{per} = ${usd:.2}",
+            "           {work}{class}: {} {what} at ${usd_each}{per} = ${usd:.2}",
             amount(*quantity)
         )?;
     }
@@ -201,14 +203,7 @@ fn price(out: &mut String, estimate: &Estimate) -> std::fmt::Result {
         let with = estimate.kms_usd_with_bucket_keys;
         writeln!(
             out,
-            "           {kms} KMS requests = ${kms_usd_at_most:.2}; with what bucket keys save about ${with:.2}"
-        )?;
-    }
-    if estimate.fleet_usd > 0.0 {
-        writeln!(
-            out,
-            "           queue, table and files of the fleet = ${:.2}",
-            estimate.fleet_usd
+            "           {kms} KMS requests in all = ${kms_usd_at_most:.2}; with what bucket keys save about ${with:.2}"
         )?;
     }
     if estimate.superseded_bytes > 0 {

@@ -34,6 +34,8 @@ pub enum Work {
     Backup,
     /// The marker tag, on what is at the target already.
     Mark,
+    /// A fleet's own queue, table and files.
+    Fleet,
 }
 
 impl Work {
@@ -60,7 +62,8 @@ impl Work {
             | Self::Copy
             | Self::MultipartCopy
             | Self::Backup
-            | Self::Mark => None,
+            | Self::Mark
+            | Self::Fleet => None,
         }
     }
 }

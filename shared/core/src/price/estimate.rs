@@ -24,9 +24,10 @@ const LEFT_BY_BUCKET_KEYS: f64 = 0.01;
 pub struct PricedLine {
     /// What it is for.
     pub work: Work,
-    /// The storage class.
-    pub class: String,
-    /// What is counted: writes, reads, GiB read, GiB-months billed after the end.
+    /// The storage class, but for a fleet's own cost.
+    pub class: Option<String>,
+    /// What is counted: writes, reads, KMS requests, GiB read, GiB-months billed
+    /// after the end, and so on.
     pub what: &'static str,
     /// How many.
     pub quantity: f64,
@@ -73,7 +74,7 @@ pub struct Estimate {
     pub stands_in_for: Option<String>,
     /// The day of the list.
     pub as_of: String,
-    /// Every figure of S3.
+    /// Every figure: their sum is the total.
     pub lines: Vec<PricedLine>,
     /// S3 requests, in US dollars.
     pub s3_usd: f64,
@@ -119,7 +120,7 @@ impl Estimate {
         let kept = region_prices.class("STANDARD").map_or(0.0, |price| price.storage_per_gib_month);
         for (work, class, all) in bill.entries() {
             let Some(price) = region_prices.class(class.as_str()) else { continue };
-            lines.extend(of_entry(work, class.as_str(), all, price));
+            lines.extend(of_entry(work, class.as_str(), all, price, region_prices.kms_per_10000));
             match work.tier().map(|tier| price.restore.of(tier)) {
                 Some(Some(price)) => {
                     lines.extend(of_restore(work, class.as_str(), all, price, kept));
@@ -130,34 +131,33 @@ impl Estimate {
             superseded_usd_per_month +=
                 all.superseded_bytes as f64 / GIB * price.storage_per_gib_month;
         }
+        let not_looked_at = objects_of(bill, |work| work == Work::FailedLook);
+        if fleet {
+            let objects = objects_of(bill, |work| work == Work::Look) + not_looked_at;
+            lines.extend(of_fleet(objects, region_prices));
+        }
         let sum_of = |wanted: &[&str]| -> f64 {
             let counted = lines.iter().filter(|line| wanted.contains(&line.what));
             // The sum of nothing would be -0.
             counted.fold(0.0, |sum, line| sum + line.usd)
         };
         let sum = bill.sum();
-        let kms_usd = |requests: f64| requests / 10_000.0 * region_prices.kms_per_10000;
-        let kms = sum.kms + sum.kms_through_bucket_keys;
         let saved = sum.kms as f64 + sum.kms_through_bucket_keys as f64 * LEFT_BY_BUCKET_KEYS;
-        let not_looked_at = objects_of(bill, |work| work == Work::FailedLook);
-        let objects = objects_of(bill, |work| work == Work::Look) + not_looked_at;
-        let fleet_usd = objects as f64 / 1e6 * region_prices.fleet_per_million;
-        let kms_usd_at_most = kms_usd(kms as f64);
         Self {
             region: name.to_owned(),
             stands_in_for: (name != region).then(|| region.to_owned()),
             as_of: prices.as_of.clone(),
             s3_usd: sum_of(&[WRITES, READS]),
-            kms,
-            kms_usd_at_most,
-            kms_usd_with_bucket_keys: kms_usd(saved),
+            kms: sum.kms + sum.kms_through_bucket_keys,
+            kms_usd_at_most: sum_of(&[KMS]),
+            kms_usd_with_bucket_keys: saved / 10_000.0 * region_prices.kms_per_10000,
             retrieval_usd: sum_of(&[RETRIEVED]),
             restore_usd: sum_of(&[RESTORES, RESTORED, KEPT]),
             not_looked_at,
             unpriced_classes: unpriced_classes(bill, region_prices),
             unpriced_restores,
             early_deletion_usd: sum_of(&[EARLY]),
-            fleet_usd: if fleet { fleet_usd } else { 0.0 },
+            fleet_usd: sum_of(&[HANDED_OUT]),
             superseded_bytes: sum.superseded_bytes,
             superseded_usd_per_month,
             batch_operations: compare(bill, &lines, region_prices, jobs),
@@ -203,17 +203,20 @@ impl Estimate {
 
 const WRITES: &str = "writes";
 const READS: &str = "reads";
+const KMS: &str = "KMS requests";
 const RETRIEVED: &str = "GiB read";
 const EARLY: &str = "GiB-months billed after the end";
 const RESTORES: &str = "restores";
 const RESTORED: &str = "GiB restored";
 const KEPT: &str = "GiB-months of restored copies";
+const HANDED_OUT: &str = "objects handed out";
 
 fn of_entry(
     work: Work,
     class: &str,
     all: &Quantities,
     price: ClassPrices,
+    kms_per_10000: f64,
 ) -> impl Iterator<Item = PricedLine> + use<> {
     let ClassPrices {
         write_per_1000,
@@ -223,13 +226,15 @@ fn of_entry(
         restore: _,
     } = price;
     let early = all.early_byte_days as f64 / GIB / MONTH;
+    let kms = (all.kms + all.kms_through_bucket_keys) as f64;
     let figures = [
         (WRITES, all.writes as f64, write_per_1000, 1_000.0),
         (READS, all.reads as f64, read_per_1000, 1_000.0),
+        (KMS, kms, kms_per_10000, 10_000.0),
         (RETRIEVED, all.retrieved_bytes as f64 / GIB, retrieval_per_gib, 1.0),
         (EARLY, early, storage_per_gib_month, 1.0),
     ];
-    lines(work, class, figures)
+    lines(work, Some(class), figures)
 }
 
 /// The copies lie in STANDARD, at this price per GiB and month.
@@ -247,15 +252,19 @@ fn of_restore(
         (RESTORED, all.restored_bytes as f64 / GIB, per_gib, 1.0),
         (KEPT, months, kept, 1.0),
     ];
-    lines(work, class, figures)
+    lines(work, Some(class), figures)
+}
+
+fn of_fleet(objects: u64, prices: &RegionPrices) -> impl Iterator<Item = PricedLine> + use<> {
+    lines(Work::Fleet, None, [(HANDED_OUT, objects as f64, prices.fleet_per_million, 1e6)])
 }
 
 fn lines<const N: usize>(
     work: Work,
-    class: &str,
+    class: Option<&str>,
     figures: [(&'static str, f64, f64, f64); N],
 ) -> impl Iterator<Item = PricedLine> + use<N> {
-    let class = class.to_owned();
+    let class = class.map(str::to_owned);
     let counted = figures.into_iter().filter(|(_, quantity, ..)| *quantity > 0.0);
     counted.map(move |(what, quantity, usd_each, per)| {
         let usd = quantity / per * usd_each;
@@ -289,12 +298,6 @@ fn compare(bill: &Bill, lines: &[PricedLine], prices: &RegionPrices, jobs: u64) 
     let objects = objects_of(bill, does);
     let fees_usd = jobs as f64 * prices.batch_operations_per_job
         + objects as f64 / 1e6 * prices.batch_operations_per_million;
-    let kms: u64 = bill
-        .entries()
-        .filter(|(work, ..)| does(*work))
-        .map(|(.., all)| all.kms + all.kms_through_bucket_keys)
-        .sum();
-    let kms_usd = kms as f64 / 10_000.0 * prices.kms_per_10000;
     let same: f64 =
         lines.iter().filter(|line| does(line.work) && line.what != READS).map(|l| l.usd).sum();
     Comparison {
@@ -302,6 +305,6 @@ fn compare(bill: &Bill, lines: &[PricedLine], prices: &RegionPrices, jobs: u64) 
         objects,
         too_large: objects_of(bill, |work| work == Work::MultipartCopy),
         fees_usd,
-        total_usd: fees_usd + same + kms_usd,
+        total_usd: fees_usd + same,
     }
 }

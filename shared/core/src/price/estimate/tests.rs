@@ -47,7 +47,10 @@ fn close(one: f64, other: f64) -> bool {
 }
 
 fn price(bill: &Bill, jobs: u64, fleet: bool) -> Estimate {
-    Estimate::new(bill, &PriceList::built_in(), "us-east-1", jobs, fleet)
+    let estimate = Estimate::new(bill, &PriceList::built_in(), "us-east-1", jobs, fleet);
+    let sum: f64 = estimate.lines.iter().map(|line| line.usd).sum();
+    assert!(close(estimate.total_usd(), sum), "not the sum of its lines: {estimate:?}");
+    estimate
 }
 
 #[test]
