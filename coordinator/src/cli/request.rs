@@ -320,7 +320,9 @@ impl Caps {
 
 /// What keeps an estimate from being held against a limit, and what helps.
 fn not_known(estimate: &Estimate) -> Option<String> {
-    let Estimate { not_looked_at, unpriced_classes, unpriced_restores, .. } = estimate;
+    let Estimate {
+        not_looked_at, unpriced_classes, unpriced_restores, unpriced_dsse_bytes, ..
+    } = estimate;
     if *not_looked_at > 0 {
         return Some(format!(
             "what {not_looked_at} objects cost isn't known, since HEAD fails on them: mend that (usually s3:GetObject), or leave the limit out"
@@ -334,11 +336,13 @@ fn not_known(estimate: &Estimate) -> Option<String> {
             named.join(", ")
         ));
     }
-    (*unpriced_restores > 0).then(|| {
-        format!(
+    if *unpriced_restores > 0 {
+        return Some(format!(
             "what the restore of {unpriced_restores} objects costs isn't known: --prices FILE says it"
-        )
-    })
+        ));
+    }
+    let dsse = "what DSSE-KMS costs by the byte isn't known: dsse_per_gib in --prices FILE says it";
+    (*unpriced_dsse_bytes > 0).then(|| dsse.to_owned())
 }
 
 /// How to reach S3, KMS and STS.

@@ -154,8 +154,9 @@ fn price(out: &mut String, estimate: &Estimate) -> std::fmt::Result {
     } = estimate;
     writeln!(
         out,
-        "price    ${:.2} by list prices of {region}, {as_of} (--prices takes others): S3 requests ${s3_usd:.2}, KMS ${kms_usd_at_most:.2}, retrieval ${retrieval_usd:.2}, restores ${restore_usd:.2}, early deletion ${:.2}, fleet ${:.2}",
+        "price    ${:.2} by list prices of {region}, {as_of} (--prices takes others): S3 requests ${s3_usd:.2}, KMS ${kms_usd_at_most:.2}, retrieval ${retrieval_usd:.2}, restores ${restore_usd:.2}, DSSE ${:.2}, early deletion ${:.2}, fleet ${:.2}",
         estimate.total_usd(),
+        estimate.dsse_usd,
         estimate.early_deletion_usd,
         estimate.fleet_usd
     )?;
@@ -181,6 +182,13 @@ fn price(out: &mut String, estimate: &Estimate) -> std::fmt::Result {
         writeln!(
             out,
             "         (without the restore of {restores} objects, whose price isn't known)"
+        )?;
+    }
+    if estimate.unpriced_dsse_bytes > 0 {
+        let size = bytes(estimate.unpriced_dsse_bytes);
+        writeln!(
+            out,
+            "         (without what DSSE-KMS costs by the byte for {size}, which isn't known; dsse_per_gib in --prices FILE says it)"
         )?;
     }
     let (shown, small): (Vec<_>, Vec<_>) =

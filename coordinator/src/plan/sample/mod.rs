@@ -21,7 +21,7 @@ mod tests;
 
 use reseal_core::{BucketName, SourceRow};
 
-pub(crate) use chunks::{Drawn, Strata};
+pub(crate) use chunks::Strata;
 pub(crate) use rows::Rows;
 
 /// How many objects the preview looks at, at most.

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use reseal_core::{ChunkFile, ChunkId, JobId, MAX_SINGLE_COPY, StorageClass};
 use reseal_testkit::build::{ChunkBuilder, RowBuilder, bucket, job_id};
 
+use super::chunks::Drawn;
 use super::share::{Share, allot};
 use super::*;
 

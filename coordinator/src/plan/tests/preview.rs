@@ -138,3 +138,12 @@ async fn a_limit_is_refused_where_objects_could_not_be_looked_at() {
     let (census, _) = gone.preview().await;
     assert_eq!((census.acting().objects, told(&census).1), (2, None));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_is_refused_where_the_target_costs_by_the_byte_and_the_price_is_not_known() {
+    let mut world = World::with(Quirks::default(), [rows(3, 0, 1_024)].into_iter()).await;
+    world.job.spec.target = Target::DsseKms { key: key_arn("k") };
+    let (text, refused) = told(&world.preview().await.0);
+    assert!(text.contains("without what DSSE-KMS costs by the byte for 3.0 KiB"), "{text}");
+    assert!(refused.expect("a refusal").contains("dsse_per_gib"));
+}

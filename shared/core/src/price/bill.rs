@@ -85,6 +85,8 @@ pub struct Quantities {
     pub kms_through_bucket_keys: u64,
     /// Bytes read from classes that charge for it.
     pub retrieved_bytes: u64,
+    /// Bytes that copies write under DSSE-KMS, and those that they read from it.
+    pub dsse_bytes: u64,
     /// Bytes times days that a class bills although the object was replaced.
     pub early_byte_days: u64,
     /// Bytes of old versions that stay, and are billed.
@@ -175,6 +177,7 @@ impl Bill {
         if !matches!(action, Action::Copy | Action::Multipart) {
             return self.add(work, class, requests.times(objects));
         }
+        let requests = Quantities { dsse_bytes: dsse_bytes(head, terms.target), ..requests };
         // What is written is billed by the class that it gets, what is read and
         // replaced by the one that it has.
         self.add(work, &terms.policy.class_of_copy(head), requests.times(objects));
@@ -273,6 +276,13 @@ fn parts_at_most(head: &ObjectHead) -> u64 {
     u64::from(large.max(own.min(MAX_PARTS)))
 }
 
+/// Both ends of a copy: AWS charges for DSSE-KMS by the byte.
+fn dsse_bytes(head: &ObjectHead, target: &Target) -> u64 {
+    let from = matches!(head.encryption, Encryption::DsseKms { .. });
+    let to = matches!(target, Target::DsseKms { .. });
+    head.size.saturating_mul(u64::from(from) + u64::from(to))
+}
+
 /// Intelligent-Tiering brings objects back for good: no copy is kept beside.
 fn restored(head: &ObjectHead, terms: &RestoreTerms) -> Quantities {
     let days = if head.attributes.storage_class.is_archive() { u64::from(terms.days) } else { 0 };
@@ -310,6 +320,7 @@ impl Quantities {
             kms,
             kms_through_bucket_keys,
             retrieved_bytes,
+            dsse_bytes,
             early_byte_days,
             superseded_bytes,
             restores,
@@ -324,6 +335,7 @@ impl Quantities {
             kms: with(kms, other.kms),
             kms_through_bucket_keys: with(kms_through_bucket_keys, other.kms_through_bucket_keys),
             retrieved_bytes: with(retrieved_bytes, other.retrieved_bytes),
+            dsse_bytes: with(dsse_bytes, other.dsse_bytes),
             early_byte_days: with(early_byte_days, other.early_byte_days),
             superseded_bytes: with(superseded_bytes, other.superseded_bytes),
             restores: with(restores, other.restores),

@@ -95,6 +95,10 @@ pub struct Estimate {
     pub unpriced_classes: Vec<UnpricedClass>,
     /// Objects whose restore has no price in the list; not in the total.
     pub unpriced_restores: u64,
+    /// What DSSE-KMS costs beside its KMS requests, in US dollars.
+    pub dsse_usd: f64,
+    /// Bytes under DSSE-KMS whose price isn't in the list; not in the total.
+    pub unpriced_dsse_bytes: u64,
     /// Days that classes bill although the object was replaced, in US dollars.
     pub early_deletion_usd: f64,
     /// Queue, table and files of a fleet, in US dollars.
@@ -120,7 +124,8 @@ impl Estimate {
         let kept = region_prices.class("STANDARD").map_or(0.0, |price| price.storage_per_gib_month);
         for (work, class, all) in bill.entries() {
             let Some(price) = region_prices.class(class.as_str()) else { continue };
-            lines.extend(of_entry(work, class.as_str(), all, price, region_prices.kms_per_10000));
+            lines.extend(of_entry(work, class.as_str(), all, price));
+            lines.extend(of_keys(work, class.as_str(), all, region_prices));
             match work.tier().map(|tier| price.restore.of(tier)) {
                 Some(Some(price)) => {
                     lines.extend(of_restore(work, class.as_str(), all, price, kept));
@@ -156,6 +161,11 @@ impl Estimate {
             not_looked_at,
             unpriced_classes: unpriced_classes(bill, region_prices),
             unpriced_restores,
+            dsse_usd: sum_of(&[DSSE]),
+            unpriced_dsse_bytes: match region_prices.dsse_per_gib {
+                Some(_) => 0,
+                None => sum.dsse_bytes,
+            },
             early_deletion_usd: sum_of(&[EARLY]),
             fleet_usd: sum_of(&[HANDED_OUT]),
             superseded_bytes: sum.superseded_bytes,
@@ -180,6 +190,8 @@ impl Estimate {
             not_looked_at: 0,
             unpriced_classes: Vec::new(),
             unpriced_restores: 0,
+            dsse_usd: 0.0,
+            unpriced_dsse_bytes: 0,
             early_deletion_usd: 0.0,
             fleet_usd: 0.0,
             superseded_bytes: 0,
@@ -196,6 +208,7 @@ impl Estimate {
             + self.kms_usd_at_most
             + self.retrieval_usd
             + self.restore_usd
+            + self.dsse_usd
             + self.early_deletion_usd
             + self.fleet_usd
     }
@@ -204,6 +217,7 @@ impl Estimate {
 const WRITES: &str = "writes";
 const READS: &str = "reads";
 const KMS: &str = "KMS requests";
+const DSSE: &str = "GiB under DSSE-KMS";
 const RETRIEVED: &str = "GiB read";
 const EARLY: &str = "GiB-months billed after the end";
 const RESTORES: &str = "restores";
@@ -216,7 +230,6 @@ fn of_entry(
     class: &str,
     all: &Quantities,
     price: ClassPrices,
-    kms_per_10000: f64,
 ) -> impl Iterator<Item = PricedLine> + use<> {
     let ClassPrices {
         write_per_1000,
@@ -226,11 +239,9 @@ fn of_entry(
         restore: _,
     } = price;
     let early = all.early_byte_days as f64 / GIB / MONTH;
-    let kms = (all.kms + all.kms_through_bucket_keys) as f64;
     let figures = [
         (WRITES, all.writes as f64, write_per_1000, 1_000.0),
         (READS, all.reads as f64, read_per_1000, 1_000.0),
-        (KMS, kms, kms_per_10000, 10_000.0),
         (RETRIEVED, all.retrieved_bytes as f64 / GIB, retrieval_per_gib, 1.0),
         (EARLY, early, storage_per_gib_month, 1.0),
     ];
@@ -255,15 +266,31 @@ fn of_restore(
     lines(work, Some(class), figures)
 }
 
+fn of_keys(
+    work: Work,
+    class: &str,
+    all: &Quantities,
+    prices: &RegionPrices,
+) -> impl Iterator<Item = PricedLine> + use<> {
+    let requests = (all.kms + all.kms_through_bucket_keys) as f64;
+    let requests = (KMS, requests, prices.kms_per_10000, 10_000.0);
+    let gib = all.dsse_bytes as f64 / GIB;
+    let priced = prices.dsse_per_gib.map(|usd| (DSSE, gib, usd, 1.0));
+    lines(work, Some(class), [Some(requests), priced].into_iter().flatten())
+}
+
 fn of_fleet(objects: u64, prices: &RegionPrices) -> impl Iterator<Item = PricedLine> + use<> {
     lines(Work::Fleet, None, [(HANDED_OUT, objects as f64, prices.fleet_per_million, 1e6)])
 }
 
-fn lines<const N: usize>(
+fn lines<F>(
     work: Work,
     class: Option<&str>,
-    figures: [(&'static str, f64, f64, f64); N],
-) -> impl Iterator<Item = PricedLine> + use<N> {
+    figures: F,
+) -> impl Iterator<Item = PricedLine> + use<F>
+where
+    F: IntoIterator<Item = (&'static str, f64, f64, f64)>,
+{
     let class = class.map(str::to_owned);
     let counted = figures.into_iter().filter(|(_, quantity, ..)| *quantity > 0.0);
     counted.map(move |(what, quantity, usd_each, per)| {

@@ -201,6 +201,32 @@ fn what_was_restored_is_written_at_the_price_of_the_class_that_it_gets() {
 }
 
 #[test]
+fn dsse_is_counted_at_both_ends_where_its_price_is_given_and_said_where_it_is_not() {
+    let gib = 1 << 30;
+    let key: crate::KeyArn = "arn:aws:kms:us-east-1:111122223333:key/k".parse().expect("an ARN");
+    let under_dsse = Encryption::DsseKms { key: None };
+    let dsse = Target::DsseKms { key };
+    let mut given = PriceList::built_in();
+    let prices = given.regions.get_mut("us-east-1").expect("it is built in");
+    prices.dsse_per_gib = Some(0.5);
+    for (from, to, gibs) in [
+        (Encryption::SseS3, &dsse, 1),
+        (under_dsse.clone(), &dsse, 2),
+        (under_dsse, &Target::SseS3, 1),
+        (Encryption::SseS3, &Target::SseS3, 0),
+    ] {
+        let mut bill = Bill::default();
+        bill.action(&Action::Copy, &head("STANDARD", gib, 0, from), &terms(to, true), 10);
+        let not_known = price(&bill, 0, false);
+        assert_eq!(not_known.unpriced_dsse_bytes, 10 * gibs * gib);
+        assert!(close(not_known.dsse_usd, 0.0));
+        let known = Estimate::new(&bill, &given, "us-east-1", 0, false);
+        assert_eq!(known.unpriced_dsse_bytes, 0);
+        assert!(close(known.total_usd() - not_known.total_usd(), 5.0 * gibs as f64), "{known:?}");
+    }
+}
+
+#[test]
 fn a_class_without_a_price_is_named_and_counted() {
     let odd = head("OUTPOSTS", 10, 0, Encryption::None);
     let mut bill = Bill::default();
