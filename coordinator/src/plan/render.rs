@@ -218,6 +218,10 @@ fn price(out: &mut String, estimate: &Estimate) -> std::fmt::Result {
         let (kept, usd) = (bytes(estimate.superseded_bytes), estimate.superseded_usd_per_month);
         writeln!(out, "         old versions that stay: {kept}, ${usd:.2} a month on top")?;
     }
+    if estimate.backup_bytes > 0 {
+        let (kept, usd) = (bytes(estimate.backup_bytes), estimate.backup_usd_per_month);
+        writeln!(out, "         backups that stay: {kept}, ${usd:.2} a month on top")?;
+    }
     let Comparison { jobs, objects, too_large, fees_usd, total_usd } = estimate.batch_operations;
     if jobs > 0 {
         write!(

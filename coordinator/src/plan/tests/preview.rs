@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use reseal_core::ports::AnyRoles;
-use reseal_core::{ChunkId, Encryption, JobRecord, SourceRow, StorageClass, StoreErrorKind};
+use reseal_core::{
+    BackupTo, ChunkId, Encryption, JobRecord, SourceRow, StorageClass, StoreErrorKind,
+};
 use reseal_testkit::build::{ChunkBuilder, JobBuilder};
 use reseal_testkit::{
     MemoryChunks, MemoryLedger, MemoryQueue, MemoryReport, SeededRandom, SimClock,
@@ -146,4 +148,13 @@ async fn a_limit_is_refused_where_the_target_costs_by_the_byte_and_the_price_is_
     let (text, refused) = told(&world.preview().await.0);
     assert!(text.contains("without what DSSE-KMS costs by the byte for 3.0 KiB"), "{text}");
     assert!(refused.expect("a refusal").contains("dsse_per_gib"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_backups_cost_a_month_is_told() {
+    let mut world = World::with(Quirks::default(), [rows(2, 0, GIB)].into_iter()).await;
+    let place = BackupTo { bucket: bucket("backups"), prefix: String::new() };
+    world.job.spec.behaviour.backup_to = Some(place);
+    let (text, _) = told(&world.preview().await.0);
+    assert!(text.contains("backups that stay: 2.0 GiB, $0.05 a month"), "{text}");
 }

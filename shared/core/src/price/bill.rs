@@ -91,6 +91,8 @@ pub struct Quantities {
     pub early_byte_days: u64,
     /// Bytes of old versions that stay, and are billed.
     pub superseded_bytes: u64,
+    /// Bytes of backups that stay, as their class bills them.
+    pub backup_bytes: u64,
     /// Requests to restore, which have prices of their own.
     pub restores: u64,
     /// Bytes brought back by them.
@@ -190,8 +192,8 @@ impl Bill {
         };
         self.add(work, class, replaced.times(objects));
         if terms.backed_up {
-            let reads = requests.reads + 1;
-            let kept = Quantities { reads, retrieved_bytes: read, ..requests };
+            let (reads, backup_bytes) = (requests.reads + 1, head.size.max(class.minimum_bytes()));
+            let kept = Quantities { reads, retrieved_bytes: read, backup_bytes, ..requests };
             self.add(Work::Backup, class, kept.times(objects));
         }
     }
@@ -323,6 +325,7 @@ impl Quantities {
             dsse_bytes,
             early_byte_days,
             superseded_bytes,
+            backup_bytes,
             restores,
             restored_bytes,
             restored_byte_days,
@@ -338,6 +341,7 @@ impl Quantities {
             dsse_bytes: with(dsse_bytes, other.dsse_bytes),
             early_byte_days: with(early_byte_days, other.early_byte_days),
             superseded_bytes: with(superseded_bytes, other.superseded_bytes),
+            backup_bytes: with(backup_bytes, other.backup_bytes),
             restores: with(restores, other.restores),
             restored_bytes: with(restored_bytes, other.restored_bytes),
             restored_byte_days: with(restored_byte_days, other.restored_byte_days),

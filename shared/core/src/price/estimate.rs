@@ -107,6 +107,10 @@ pub struct Estimate {
     pub superseded_bytes: u64,
     /// What they cost a month until somebody removes them; not in the total.
     pub superseded_usd_per_month: f64,
+    /// Bytes of backups that stay.
+    pub backup_bytes: u64,
+    /// What they cost a month until somebody removes them; not in the total.
+    pub backup_usd_per_month: f64,
     /// S3 Batch Operations.
     pub batch_operations: Comparison,
 }
@@ -120,7 +124,8 @@ impl Estimate {
             return Self::unpriced(region);
         };
         let mut lines = Vec::new();
-        let (mut superseded_usd_per_month, mut unpriced_restores) = (0.0, 0);
+        let (mut superseded_usd_per_month, mut backup_usd_per_month) = (0.0, 0.0);
+        let mut unpriced_restores = 0;
         let kept = region_prices.class("STANDARD").map_or(0.0, |price| price.storage_per_gib_month);
         for (work, class, all) in bill.entries() {
             let Some(price) = region_prices.class(class.as_str()) else { continue };
@@ -133,8 +138,9 @@ impl Estimate {
                 Some(None) => unpriced_restores += all.restores,
                 None => {}
             }
-            superseded_usd_per_month +=
-                all.superseded_bytes as f64 / GIB * price.storage_per_gib_month;
+            let a_month = |bytes: u64| bytes as f64 / GIB * price.storage_per_gib_month;
+            superseded_usd_per_month += a_month(all.superseded_bytes);
+            backup_usd_per_month += a_month(all.backup_bytes);
         }
         let not_looked_at = objects_of(bill, |work| work == Work::FailedLook);
         if fleet {
@@ -170,6 +176,8 @@ impl Estimate {
             fleet_usd: sum_of(&[HANDED_OUT]),
             superseded_bytes: sum.superseded_bytes,
             superseded_usd_per_month,
+            backup_bytes: sum.backup_bytes,
+            backup_usd_per_month,
             batch_operations: compare(bill, &lines, region_prices, jobs),
             lines,
         }
@@ -196,6 +204,8 @@ impl Estimate {
             fleet_usd: 0.0,
             superseded_bytes: 0,
             superseded_usd_per_month: 0.0,
+            backup_bytes: 0,
+            backup_usd_per_month: 0.0,
             batch_operations: Comparison::default(),
         }
     }

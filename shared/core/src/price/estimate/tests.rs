@@ -227,6 +227,26 @@ fn dsse_is_counted_at_both_ends_where_its_price_is_given_and_said_where_it_is_no
 }
 
 #[test]
+fn backups_that_stay_cost_by_the_month_in_their_class() {
+    let kept = |size: u64, objects: u64| {
+        let terms = BilledTerms { backed_up: true, ..terms(&Target::SseS3, false) };
+        let mut bill = Bill::default();
+        bill.action(
+            &Action::Copy,
+            &head("STANDARD_IA", size, 90, Encryption::None),
+            &terms,
+            objects,
+        );
+        price(&bill, 0, false)
+    };
+    let estimate = kept(1 << 30, 8);
+    assert_eq!(estimate.backup_bytes, 8 << 30);
+    assert!(close(estimate.backup_usd_per_month, 8.0 * 0.0125), "{estimate:?}");
+    // The class bills no less than 128 KiB.
+    assert_eq!(kept(1, 8).backup_bytes, 8 * 128 * 1024);
+}
+
+#[test]
 fn a_class_without_a_price_is_named_and_counted() {
     let odd = head("OUTPOSTS", 10, 0, Encryption::None);
     let mut bill = Bill::default();
