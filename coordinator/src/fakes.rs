@@ -159,6 +159,11 @@ impl FakeCloud {
         self.state().objects.insert(key.to_owned(), vec![stored]);
     }
 
+    /// Somebody deletes it.
+    pub(crate) fn forget(&self, key: &str) {
+        self.state().objects.remove(key);
+    }
+
     /// All that is stored, versions included.
     pub(crate) fn left(&self) -> usize {
         self.state().objects.values().map(Vec::len).sum()

@@ -226,9 +226,11 @@ fn limits_on_objects_and_cost_refuse_before_anything_is_touched() {
 fn an_estimate_is_the_sum_of_its_inputs_at_the_prices_given() {
     let world =
         World::with(300, &json!({ "encryption": "NOT-SSE", "storageClass": "STANDARD_IA" }));
+    let _ = world.sandbox.key("alias/target");
     let plan = |more: &[&str]| {
         Reseal::new("plan", &world.sandbox)
-            .args([&format!("s3://{BUCKET}"), "--sse", "AES256", "--output", "json"])
+            .args([&format!("s3://{BUCKET}"), "--sse", "aws:kms", "--kms-key", "alias/target"])
+            .args(["--output", "json"])
             .args(more)
             .run()
     };
@@ -236,13 +238,20 @@ fn an_estimate_is_the_sum_of_its_inputs_at_the_prices_given() {
     let prices = json!({ "as_of": "today", "source": "us", "regions": { "us-east-1": {
         "classes": { "STANDARD": { "write_per_1000": 1, "read_per_1000": 2,
             "retrieval_per_gib": 0, "storage_per_gib_month": 0 } },
-        "kms_per_10000": 0, "batch_operations_per_job": 7, "batch_operations_per_million": 0,
+        "kms_per_10000": 5, "batch_operations_per_job": 7, "batch_operations_per_million": 0,
         "fleet_per_million": 0 } } });
     let file = world.scratch.write("prices.json", prices.to_string());
     let file = file.to_str().expect("UTF-8");
     let ours = plan(&["--prices", file]).expect_code(0).json();
-    // 300 copies at $1 and 300 looks at $2 per thousand.
-    assert!((ours["total_usd"].as_f64().expect("a number") - 0.9).abs() < 1e-9, "{ours}");
+    // 300 copies at $1 and 300 looks at $2 per thousand, 300 KMS requests at $5
+    // per ten thousand.
+    assert!((ours["total_usd"].as_f64().expect("a number") - 1.05).abs() < 1e-9, "{ours}");
+    assert_eq!(ours["estimate"]["kms"], 300);
+    let unpriced = json!([{ "class": "STANDARD_IA", "objects": 300, "bytes": 3_000 }]);
+    assert_eq!(ours["estimate"]["unpriced_classes"], unpriced);
+    let limited = plan(&["--prices", file, "--max-cost-usd", "9"]).expect_code(0);
+    assert!(limited.stderr.contains("would be refused"), "{}", limited.stderr);
+    assert!(limited.stderr.contains("STANDARD_IA"), "{}", limited.stderr);
     assert_eq!(ours["estimate"]["batch_operations"]["fees_usd"], json!(7.0));
     for plan in [&built_in, &ours] {
         let number = |value: &Value| value.as_f64().expect("a number");

@@ -303,14 +303,10 @@ impl Caps {
     /// Why this estimate is too much, or knows too little, naming the flag.
     pub(crate) fn refuse_cost(&self, estimate: &Estimate) -> Option<String> {
         let limit = self.max_cost_usd?;
-        let Estimate { unpriced_restores, .. } = *estimate;
-        if unpriced_restores > 0 {
-            return Some(format!(
-                "--max-cost-usd {limit}: what the restore of {unpriced_restores} objects costs isn't known: --prices FILE says it"
-            ));
-        }
         let usd = estimate.total_usd();
-        (usd > limit).then(|| format!("--max-cost-usd {limit}: the estimate is ${usd:.4}"))
+        let above = || (usd > limit).then(|| format!("the estimate is ${usd:.4}"));
+        let why = not_known(estimate).or_else(above)?;
+        Some(format!("--max-cost-usd {limit}: {why}"))
     }
 
     /// Why no estimate of this region can be held against the limit.
@@ -320,6 +316,33 @@ impl Caps {
             "--max-cost-usd {limit}: no prices of {region} are known, and another region's may be lower: --prices FILE says them"
         ))
     }
+}
+
+/// What keeps an estimate from being held against a limit, and what helps.
+fn not_known(estimate: &Estimate) -> Option<String> {
+    let Estimate {
+        not_looked_at, unpriced_classes, unpriced_restores, unpriced_dsse_bytes, ..
+    } = estimate;
+    if *not_looked_at > 0 {
+        return Some(format!(
+            "what {not_looked_at} objects cost isn't known, since HEAD fails on them: mend that (usually s3:GetObject), or leave the limit out"
+        ));
+    }
+    if !unpriced_classes.is_empty() {
+        let named = unpriced_classes.iter().map(|unpriced| unpriced.class.as_str());
+        let named: Vec<_> = named.collect();
+        return Some(format!(
+            "no prices of the storage classes {} are known: --prices FILE says them",
+            named.join(", ")
+        ));
+    }
+    if *unpriced_restores > 0 {
+        return Some(format!(
+            "what the restore of {unpriced_restores} objects costs isn't known: --prices FILE says it"
+        ));
+    }
+    let dsse = "what DSSE-KMS costs by the byte isn't known: dsse_per_gib in --prices FILE says it";
+    (*unpriced_dsse_bytes > 0).then(|| dsse.to_owned())
 }
 
 /// How to reach S3, KMS and STS.

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use reseal_core::{
-    Action, Bill, BilledTerms, BucketName, Decision, ObjectHead, Outcome, SkipReason, SourceRow,
-    StorageClass,
+    Action, Bill, BilledTerms, BucketName, Decision, ObjectHead, Outcome, SkipReason, StorageClass,
 };
 use reseal_worker::Verdict;
 use serde::Serialize;
 
+use super::sample::Candidate;
 use crate::cli::Limits;
 use crate::hazards::Hazard;
 
@@ -31,18 +31,10 @@ pub(crate) struct Count {
 }
 
 impl Count {
-    fn add(&mut self, bytes: u64) {
-        self.objects += 1;
-        self.bytes += bytes;
+    fn add(&mut self, bytes: u64, objects: u64) {
+        self.objects = self.objects.saturating_add(objects);
+        self.bytes = self.bytes.saturating_add(bytes.saturating_mul(objects));
     }
-
-    fn scale(self, by: f64) -> Self {
-        Self { objects: scale(self.objects, by), bytes: scale(self.bytes, by) }
-    }
-}
-
-fn scale(count: u64, by: f64) -> u64 {
-    (count as f64 * by).round() as u64
 }
 
 /// What was counted.
@@ -59,25 +51,25 @@ pub(crate) struct Census {
 }
 
 impl Census {
-    /// Counts one object, which a copy would replace for good where it is
-    /// backed up.
-    pub(crate) fn count(
-        &mut self,
-        bucket: &BucketName,
-        row: &SourceRow,
-        verdict: &Verdict,
-        terms: &BilledTerms<'_>,
-    ) {
+    /// Counts one object as often as it stands for others, which a copy would
+    /// replace for good where it is backed up.
+    pub(crate) fn count(&mut self, one: &Candidate, verdict: &Verdict, terms: &BilledTerms<'_>) {
+        let Candidate { bucket, row, stands_for } = one;
         match verdict {
             Verdict::Decided(head, decision) => {
-                self.decided(bucket, head, decision, terms);
+                self.decided(bucket, head, decision, terms, *stands_for);
             }
             Verdict::Ends(outcome, _) => {
                 let class = row.storage_class.as_ref().map_or("?", |class| class.as_str());
-                if *outcome != Outcome::Skipped(SkipReason::DeleteMarker) {
-                    self.bill.look(&StorageClass::standard());
+                let size = row.size.unwrap_or(0);
+                match outcome {
+                    Outcome::Skipped(SkipReason::DeleteMarker) => {}
+                    Outcome::Failed(_) => self.bill.failed_look(size, *stands_for),
+                    Outcome::Skipped(_) | Outcome::ReEncrypted | Outcome::AlreadyCompliant => {
+                        self.bill.look(&StorageClass::standard(), size, *stands_for);
+                    }
                 }
-                self.ends(bucket, class, "?", row.size.unwrap_or(0), outcome);
+                self.ends(bucket, class, "?", size, outcome, *stands_for);
             }
             // The caller stops at these; nothing was learnt of the object.
             Verdict::Blocked(_) => {}
@@ -90,36 +82,37 @@ impl Census {
         head: &ObjectHead,
         decision: &Decision,
         terms: &BilledTerms<'_>,
+        objects: u64,
     ) {
         let class = &head.attributes.storage_class;
         let kind = head.encryption.kind();
         let action = match decision {
             Decision::AlreadyCompliant => {
-                self.bill.look(class);
+                self.bill.look(class, head.size, objects);
                 if terms.restated.marker {
-                    self.bill.mark(class);
+                    self.bill.mark(class, objects);
                 }
                 let outcome = Outcome::AlreadyCompliant;
-                return self.ends(bucket, class.as_str(), kind, head.size, &outcome);
+                return self.ends(bucket, class.as_str(), kind, head.size, &outcome, objects);
             }
             Decision::Skip(reason) => {
-                self.bill.look(class);
+                self.bill.look(class, head.size, objects);
                 let outcome = Outcome::Skipped(*reason);
-                return self.ends(bucket, class.as_str(), kind, head.size, &outcome);
+                return self.ends(bucket, class.as_str(), kind, head.size, &outcome, objects);
             }
             Decision::Act(action) => action,
         };
-        self.bill.look(class);
-        self.bill.action(action, head, terms);
+        self.bill.look(class, head.size, objects);
+        self.bill.action(action, head, terms, objects);
         if let Action::Restore(_) = action {
-            self.restored.add(head.size);
-            self.need_a_look += 1;
+            self.restored.add(head.size, objects);
+            self.need_a_look += objects;
         } else {
-            self.acting.add(head.size);
+            self.acting.add(head.size, objects);
         }
         let moves = matches!(action, Action::Copy | Action::Multipart);
         if moves && class.charges_retrieval() {
-            self.copied_from_paying_classes.add(head.size);
+            self.copied_from_paying_classes.add(head.size, objects);
         }
         let word = match action {
             Action::Update(_) => "update",
@@ -127,7 +120,7 @@ impl Census {
             Action::Multipart => "multipart copy",
             Action::Restore(_) => "restore",
         };
-        self.group(bucket, class.as_str(), kind, word.to_owned(), head.size);
+        self.group(bucket, class.as_str(), kind, word.to_owned(), head.size, objects);
     }
 
     fn ends(
@@ -137,14 +130,15 @@ impl Census {
         encryption: &'static str,
         size: u64,
         outcome: &Outcome,
+        objects: u64,
     ) {
-        self.need_a_look += u64::from(outcome.needs_a_look());
+        self.need_a_look += if outcome.needs_a_look() { objects } else { 0 };
         let decision = match outcome {
             Outcome::ReEncrypted | Outcome::AlreadyCompliant => "already compliant".to_owned(),
             Outcome::Skipped(reason) => format!("skip: {}", reason.word()),
             Outcome::Failed(reason) => format!("fail: {}", reason.word()),
         };
-        self.group(bucket, class, encryption, decision, size);
+        self.group(bucket, class, encryption, decision, size, objects);
     }
 
     fn group(
@@ -154,32 +148,12 @@ impl Census {
         encryption: &'static str,
         decision: String,
         size: u64,
+        objects: u64,
     ) {
         let group =
             Group { bucket: bucket.clone(), encryption, storage_class: class.to_owned(), decision };
-        self.groups.entry(group).or_default().add(size);
-        self.total.add(size);
-    }
-
-    /// The census of `rows` objects of which these were a sample.
-    pub(crate) fn extrapolate(self, rows: u64) -> Self {
-        if self.total.objects == 0 {
-            return self;
-        }
-        let by = rows as f64 / self.total.objects as f64;
-        Self {
-            groups: self
-                .groups
-                .into_iter()
-                .map(|(group, count)| (group, count.scale(by)))
-                .collect(),
-            total: self.total.scale(by),
-            acting: self.acting.scale(by),
-            restored: self.restored.scale(by),
-            copied_from_paying_classes: self.copied_from_paying_classes.scale(by),
-            need_a_look: scale(self.need_a_look, by),
-            bill: self.bill.scale(by),
-        }
+        self.groups.entry(group).or_default().add(size, objects);
+        self.total.add(size, objects);
     }
 
     pub(crate) fn groups(&self) -> impl Iterator<Item = (&Group, &Count)> {

@@ -3,10 +3,11 @@
 //! Owns: `plan`, which looks at every object, and the preview of `run`, which
 //! looks at a sample of what was split.
 //! Never: changes anything, not even scratch objects.
-//! Next: `census` for the counting, `render` for what people see.
+//! Next: `sample` for what a preview looks at, `census` for the counting, `render` for what people see.
 
 mod census;
 mod render;
+mod sample;
 #[cfg(test)]
 mod tests;
 
@@ -15,21 +16,17 @@ use std::collections::BTreeMap;
 use futures_util::StreamExt as _;
 use reseal_core::{
     AclTerms, BilledTerms, BucketName, BucketTerms, ChunkFile, Cursor, JobSpec, PauseReason,
-    Restated, SourceRow, Versioning,
+    Restated, Versioning,
 };
 use reseal_worker::{Examiner, Meter, Ports, Settings, Stop, Verdict};
 
 use crate::exit::CommandError;
 use crate::retry::Patience;
-use crate::sources::Source;
+use crate::sources::{Pulled, Source};
 
 pub(crate) use census::Census;
 pub(crate) use render::{Priced, Shown, bytes, text};
-
-/// How many objects the preview looks at.
-const SAMPLE: u64 = 1_000;
-/// Over how many chunks they are spread, at most.
-const SAMPLE_CHUNKS: u64 = 100;
+use sample::{Candidate, Rows, Strata};
 
 /// Looks at objects for one job.
 pub(crate) struct Planner<'a> {
@@ -69,76 +66,81 @@ impl Planner<'_> {
                 let batch = self.patience().retry(|| source.pull(&cursor)).await?;
                 from = batch.next;
                 let all = batch.rows.len();
-                let mut rows: Vec<(BucketName, SourceRow)> =
-                    batch.rows.into_iter().map(|pulled| (pulled.bucket, pulled.row)).collect();
-                rows.retain(|(_, row)| self.spec.may_take(source.spec(), row));
-                looked.left_out += (all - rows.len()) as u64;
-                self.look(rows, &mut looked.census).await?;
+                let taken = |pulled: &Pulled| self.spec.may_take(source.spec(), &pulled.row);
+                let candidates: Vec<Candidate> = batch
+                    .rows
+                    .into_iter()
+                    .filter(taken)
+                    .map(|Pulled { bucket, row, .. }| Candidate { bucket, row, stands_for: 1 })
+                    .collect();
+                looked.left_out += (all - candidates.len()) as u64;
+                self.look(candidates, &mut looked.census).await?;
                 seen(looked.census.total().objects);
             }
         }
         Ok(looked)
     }
 
-    /// A sample of what a job's chunks hold, spread evenly over them, and
-    /// extrapolated to all its rows.
+    /// A sample of what a job's chunks hold, each object counted for as many as
+    /// it stands for; and how many they were.
     ///
     /// # Errors
     /// When the ledger or a chunk can't be read, or nothing can be looked at.
     pub(crate) async fn sample(
         &self,
         job: &reseal_core::JobId,
-        chunks: u64,
-        rows: u64,
     ) -> Result<(Census, u64), CommandError> {
-        let picked = chunks.clamp(1, SAMPLE_CHUNKS);
-        let (every, each) = (chunks.div_ceil(picked).max(1), SAMPLE.div_ceil(picked));
-        let mut census = Census::default();
-        let (mut index, mut after) = (0, None);
+        let mut strata = Strata::new(job);
+        let mut after = None;
         loop {
             let page = self.patience().retry(|| self.ports.ledger.chunks(job, after, 100)).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
-            for chunk in &page {
-                if index % every == 0 {
-                    let bytes = self.ports.chunks.get(job, chunk.id).await?;
-                    let file = ChunkFile::decode(&bytes, &chunk.digest)
-                        .map_err(|error| CommandError::Failed(error.into()))?;
-                    self.look(spread(file, each), &mut census).await?;
-                }
-                index += 1;
+            page.iter().for_each(|chunk| strata.offer(chunk));
+        }
+        let mut rows = Rows::new(strata.seed());
+        for (stratum, drawn) in strata.draw().enumerate() {
+            for (chunk, digest) in drawn.chunks {
+                let bytes = self.ports.chunks.get(job, chunk).await?;
+                let file = ChunkFile::decode(&bytes, &digest)
+                    .map_err(|error| CommandError::Failed(error.into()))?;
+                rows.offer(stratum, drawn.each_stands_for, file);
             }
         }
-        let sampled = census.total().objects;
-        Ok((census.extrapolate(rows), sampled))
+        let drawn = rows.draw();
+        let sampled = drawn.len() as u64;
+        let mut census = Census::default();
+        self.look(drawn, &mut census).await?;
+        Ok((census, sampled))
     }
 
     async fn look(
         &self,
-        rows: Vec<(BucketName, SourceRow)>,
+        candidates: Vec<Candidate>,
         census: &mut Census,
     ) -> Result<(), CommandError> {
         let meter = Meter::default();
         let store = self.ports.stores.through(&self.spec.roles).await;
         let examiner = &Examiner::new(self.ports, store, self.settings, &meter);
-        let verdicts = futures_util::stream::iter(rows).map(|(bucket, row)| async move {
-            let verdict = match self.terms.get(&bucket) {
-                Some(terms) => examiner.examine(self.spec, terms, &bucket, &row).await,
+        let verdicts = futures_util::stream::iter(candidates).map(|one| async move {
+            let verdict = match self.terms.get(&one.bucket) {
+                Some(terms) => examiner.examine(self.spec, terms, &one.bucket, &one.row).await,
                 None => Verdict::Blocked(PauseReason::Requested),
             };
-            (bucket, row, verdict)
+            (one, verdict)
         });
         let mut verdicts =
             std::pin::pin!(verdicts.buffer_unordered(self.settings.concurrency as usize));
-        while let Some((bucket, row, verdict)) = verdicts.next().await {
+        while let Some((one, verdict)) = verdicts.next().await {
             if let Verdict::Blocked(reason) = verdict {
-                return Err(blocked(&bucket, reason));
+                return Err(blocked(&one.bucket, reason));
             }
-            let terms = self.terms.get(&bucket);
+            let terms = self.terms.get(&one.bucket);
             let behaviour = &self.spec.behaviour;
             let kept = terms.map(|terms| terms.versioning);
             let work = BilledTerms {
                 target: &self.spec.target,
+                policy: &behaviour.policy,
                 keeps_versions: kept == Some(Versioning::Enabled),
                 now: self.ports.clock.now(),
                 backed_up: behaviour.backup_to.is_some() && kept != Some(Versioning::Enabled),
@@ -147,7 +149,7 @@ impl Planner<'_> {
                     marker: behaviour.tag.is_some(),
                 },
             };
-            census.count(&bucket, &row, &verdict, &work);
+            census.count(&one, &verdict, &work);
         }
         Ok(())
     }
@@ -166,11 +168,4 @@ pub(crate) fn blocked(bucket: &BucketName, reason: PauseReason) -> CommandError 
         }
     };
     CommandError::Failed(anyhow::anyhow!("looking at objects of bucket {bucket}: {why}"))
-}
-
-/// `each` rows of the chunk, evenly.
-fn spread(file: ChunkFile, each: u64) -> Vec<(BucketName, SourceRow)> {
-    let every = (file.rows.len() as u64).div_ceil(each.max(1)).max(1) as usize;
-    let bucket = file.bucket;
-    file.rows.into_iter().step_by(every).map(|row| (bucket.clone(), row)).collect()
 }

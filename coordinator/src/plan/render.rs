@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use reseal_core::{Comparison, Estimate, PriceList, PricedLine};
+use reseal_core::{Comparison, Estimate, PriceList, PricedLine, UnpricedClass};
 use serde::Serialize;
 
 use super::census::{Census, Count, Group, Least};
@@ -154,12 +154,28 @@ fn price(out: &mut String, estimate: &Estimate) -> std::fmt::Result {
     } = estimate;
     writeln!(
         out,
-        "price    ${:.2} by list prices of {region}, {as_of} (--prices takes others): S3 requests ${s3_usd:.2}, KMS ${kms_usd_at_most:.2}, retrieval ${retrieval_usd:.2}, restores ${restore_usd:.2}, early deletion ${:.2}",
+        "price    ${:.2} by list prices of {region}, {as_of} (--prices takes others): S3 requests ${s3_usd:.2}, KMS ${kms_usd_at_most:.2}, retrieval ${retrieval_usd:.2}, restores ${restore_usd:.2}, DSSE ${:.2}, early deletion ${:.2}, fleet ${:.2}",
         estimate.total_usd(),
-        estimate.early_deletion_usd
+        estimate.dsse_usd,
+        estimate.early_deletion_usd,
+        estimate.fleet_usd
     )?;
     if let Some(asked) = &estimate.stands_in_for {
         writeln!(out, "         (no prices of {asked} are known; these stand in for them)")?;
+    }
+    if estimate.not_looked_at > 0 {
+        let unseen = estimate.not_looked_at;
+        writeln!(
+            out,
+            "         (without what {unseen} objects cost, which couldn't be looked at)"
+        )?;
+    }
+    for UnpricedClass { class, objects, bytes: size } in &estimate.unpriced_classes {
+        let size = bytes(*size);
+        writeln!(
+            out,
+            "         (no price of {class} is known: {objects} objects, {size}, priced as STANDARD; --prices FILE says it)"
+        )?;
     }
     if estimate.unpriced_restores > 0 {
         let restores = estimate.unpriced_restores;
@@ -168,15 +184,23 @@ fn price(out: &mut String, estimate: &Estimate) -> std::fmt::Result {
             "         (without the restore of {restores} objects, whose price isn't known)"
         )?;
     }
+    if estimate.unpriced_dsse_bytes > 0 {
+        let size = bytes(estimate.unpriced_dsse_bytes);
+        writeln!(
+            out,
+            "         (without what DSSE-KMS costs by the byte for {size}, which isn't known; dsse_per_gib in --prices FILE says it)"
+        )?;
+    }
     let (shown, small): (Vec<_>, Vec<_>) =
         estimate.lines.iter().partition(|line| line.usd >= A_CENT);
     for PricedLine { work, class, what, quantity, usd_each, per, usd } in shown {
         let work = serde_json::to_value(work).unwrap_or_default();
         let work = work.as_str().unwrap_or_default();
+        let class = class.as_ref().map(|class| format!(", {class}")).unwrap_or_default();
         let per = if *per == 1.0 { String::new() } else { format!(" per {per}") };
         writeln!(
             out,
-            "           {work}, {class}: {} {what} at ${usd_each}{per} = ${usd:.2}",
+            "           {work}{class}: {} {what} at ${usd_each}{per} = ${usd:.2}",
             amount(*quantity)
         )?;
     }
@@ -187,19 +211,16 @@ fn price(out: &mut String, estimate: &Estimate) -> std::fmt::Result {
         let with = estimate.kms_usd_with_bucket_keys;
         writeln!(
             out,
-            "           {kms} KMS requests = ${kms_usd_at_most:.2}; with what bucket keys save about ${with:.2}"
-        )?;
-    }
-    if estimate.fleet_usd > 0.0 {
-        writeln!(
-            out,
-            "           queue, table and files of the fleet = ${:.2}",
-            estimate.fleet_usd
+            "           {kms} KMS requests in all = ${kms_usd_at_most:.2}; with what bucket keys save about ${with:.2}"
         )?;
     }
     if estimate.superseded_bytes > 0 {
         let (kept, usd) = (bytes(estimate.superseded_bytes), estimate.superseded_usd_per_month);
         writeln!(out, "         old versions that stay: {kept}, ${usd:.2} a month on top")?;
+    }
+    if estimate.backup_bytes > 0 {
+        let (kept, usd) = (bytes(estimate.backup_bytes), estimate.backup_usd_per_month);
+        writeln!(out, "         backups that stay: {kept}, ${usd:.2} a month on top")?;
     }
     let Comparison { jobs, objects, too_large, fees_usd, total_usd } = estimate.batch_operations;
     if jobs > 0 {

@@ -1,9 +1,12 @@
 //! Counting, extrapolating, and how long it takes at least.
 
+mod preview;
+
 use std::time::Duration;
 
 use reseal_core::{
-    Action, Decision, FailReason, KmsTarget, Outcome, PriceList, SkipReason, Target, Timestamp,
+    Action, Decision, FailReason, KmsTarget, Outcome, Policy, PriceList, SkipReason, Target,
+    Timestamp,
 };
 use reseal_testkit::build::{HeadBuilder, RowBuilder, bucket, key_arn};
 use reseal_worker::Verdict;
@@ -21,18 +24,25 @@ const LIMITS: Limits = Limits {
 };
 
 fn census(verdicts: impl IntoIterator<Item = Verdict>) -> Census {
+    census_of(1, verdicts)
+}
+
+/// Of which each stands for so many.
+fn census_of(stands_for: u64, verdicts: impl IntoIterator<Item = Verdict>) -> Census {
     let target = Target::SseKms(KmsTarget { key: key_arn("k"), bucket_key: true });
-    let row = RowBuilder::new("key").build();
+    let one =
+        Candidate { bucket: bucket("bucket"), row: RowBuilder::new("key").build(), stands_for };
     let mut census = Census::default();
     let work = BilledTerms {
         target: &target,
+        policy: &Policy::default(),
         backed_up: false,
         restated: Restated::default(),
         keeps_versions: true,
         now: Timestamp::from_millis(0),
     };
     for verdict in verdicts {
-        census.count(&bucket("bucket"), &row, &verdict, &work);
+        census.count(&one, &verdict, &work);
     }
     census
 }
@@ -62,7 +72,7 @@ fn objects_are_grouped_by_fate() {
 
 #[test]
 fn a_sample_is_scaled_to_the_whole() {
-    let census = census((0..10).map(|_| acts("STANDARD", Action::Copy))).extrapolate(1_000);
+    let census = census_of(100, (0..10).map(|_| acts("STANDARD", Action::Copy)));
     assert_eq!((census.total().objects, census.acting().bytes), (1_000, 1_000_000));
     assert_eq!(census.bill().sum().writes, 1_000);
 }

@@ -64,7 +64,7 @@ pub use policy::{
 };
 pub use price::{
     Bill, BilledTerms, ClassPrices, Comparison, Estimate, PriceList, PriceListError, PricedLine,
-    Quantities, RegionPrices, Restated, RestorePrice, RestorePrices, Work,
+    Quantities, RegionPrices, Restated, RestorePrice, RestorePrices, UnpricedClass, Work,
 };
 pub use progress::{Progress, ProgressView};
 pub use protection::{Acl, CanonicalId, Grant, Grantee, Permission, Protection};

@@ -44,7 +44,7 @@ impl Run<'_> {
         refuse(caps.refuse_objects(survey.rows))?;
         self.console.note(taken_in(&survey, &split));
         if !confirmed || caps.max_cost_usd.is_some() {
-            let shown = self.preview(job, &survey, &split).await?;
+            let shown = self.preview(job, &split).await?;
             self.console.note(text(&shown));
             refuse(caps.refuse_cost(shown.estimate()))?;
         }
@@ -54,15 +54,10 @@ impl Run<'_> {
         Ok(Some(split.filtered))
     }
 
-    async fn preview(
-        &self,
-        job: &JobRecord,
-        survey: &Survey,
-        split: &SplitReading,
-    ) -> Result<Shown, CommandError> {
+    async fn preview(&self, job: &JobRecord, split: &SplitReading) -> Result<Shown, CommandError> {
         let Self { ports, settings, .. } = self;
         let planner = Planner { ports, settings, spec: &job.spec, terms: &job.buckets };
-        let (census, sampled) = planner.sample(&job.id, survey.chunks(), survey.rows).await?;
+        let (census, sampled) = planner.sample(&job.id).await?;
         let shown = Shown::new(
             self.started.describe_sources(),
             job.spec.target.to_string(),

@@ -6,8 +6,8 @@ use std::ops::AddAssign;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Encryption, ObjectHead, PartPlan, PartSizing, RestoreTerms, RestoreTier, StorageClass,
-    Target, Timestamp,
+    Action, Encryption, MAX_PARTS, ObjectHead, PartPlan, PartSizing, Policy, RestoreTerms,
+    RestoreTier, StorageClass, Target, Timestamp,
 };
 
 /// What it is for.
@@ -16,6 +16,8 @@ use crate::{
 pub enum Work {
     /// HEAD, to decide.
     Look,
+    /// HEAD that failed: what else the object costs isn't known.
+    FailedLook,
     /// UpdateObjectEncryption.
     Update,
     /// A copy in one request.
@@ -32,6 +34,8 @@ pub enum Work {
     Backup,
     /// The marker tag, on what is at the target already.
     Mark,
+    /// A fleet's own queue, table and files.
+    Fleet,
 }
 
 impl Work {
@@ -53,11 +57,13 @@ impl Work {
             Self::RestoreBulk => Some(RestoreTier::Bulk),
             Self::RestoreExpedited => Some(RestoreTier::Expedited),
             Self::Look
+            | Self::FailedLook
             | Self::Update
             | Self::Copy
             | Self::MultipartCopy
             | Self::Backup
-            | Self::Mark => None,
+            | Self::Mark
+            | Self::Fleet => None,
         }
     }
 }
@@ -67,6 +73,8 @@ impl Work {
 pub struct Quantities {
     /// Objects.
     pub objects: u64,
+    /// Their bytes, as far as they are known.
+    pub bytes: u64,
     /// PUT, COPY, POST or LIST requests.
     pub writes: u64,
     /// GET, HEAD and all other requests.
@@ -77,10 +85,14 @@ pub struct Quantities {
     pub kms_through_bucket_keys: u64,
     /// Bytes read from classes that charge for it.
     pub retrieved_bytes: u64,
+    /// Bytes that copies write under DSSE-KMS, and those that they read from it.
+    pub dsse_bytes: u64,
     /// Bytes times days that a class bills although the object was replaced.
     pub early_byte_days: u64,
     /// Bytes of old versions that stay, and are billed.
     pub superseded_bytes: u64,
+    /// Bytes of backups that stay, as their class bills them.
+    pub backup_bytes: u64,
     /// Requests to restore, which have prices of their own.
     pub restores: u64,
     /// Bytes brought back by them.
@@ -103,6 +115,8 @@ pub struct Restated {
 pub struct BilledTerms<'a> {
     /// The job's target.
     pub target: &'a Target,
+    /// The job's choices: what was restored changes its class.
+    pub policy: &'a Policy,
     /// What is restated.
     pub restated: Restated,
     /// Whether the bucket keeps what a copy replaces.
@@ -117,29 +131,43 @@ pub struct BilledTerms<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bill(BTreeMap<(Work, StorageClass), Quantities>);
 
-/// Reads of a copy in parts: tags four times (before, just before Complete, on
-/// the copy, on the old version), the checksum twice, annotations, the HEAD that
-/// proves it.
-const IN_PARTS: u64 = 8;
+/// Reads of a copy in parts, at most: tags four times (before, just before
+/// Complete, on the copy, on the old version), the checksum twice, the list of
+/// annotations twice, how the source was cut, the HEAD that proves it.
+const IN_PARTS: u64 = 10;
 
 /// Seconds in a day.
 const DAY: u64 = 86_400;
 
+/// Each is told how many `objects` the one that was seen stands for.
 impl Bill {
-    /// One look at an object.
-    pub fn look(&mut self, class: &StorageClass) {
-        self.add(Work::Look, class, Quantities { objects: 1, reads: 1, ..Quantities::default() });
+    /// One look at an object of this size.
+    pub fn look(&mut self, class: &StorageClass, bytes: u64, objects: u64) {
+        let looked = Quantities { objects: 1, bytes, reads: 1, ..Quantities::default() };
+        self.add(Work::Look, class, looked.times(objects));
+    }
+
+    /// A look that failed.
+    pub fn failed_look(&mut self, bytes: u64, objects: u64) {
+        let looked = Quantities { objects: 1, bytes, reads: 1, ..Quantities::default() };
+        self.add(Work::FailedLook, &StorageClass::standard(), looked.times(objects));
     }
 
     /// A tag put onto an object that is at the target, at most: it may have it.
     /// Its tags are read before and after, and it is looked at once more.
-    pub fn mark(&mut self, class: &StorageClass) {
+    pub fn mark(&mut self, class: &StorageClass, objects: u64) {
         let marked = Quantities { objects: 1, writes: 1, reads: 3, ..Quantities::default() };
-        self.add(Work::Mark, class, marked);
+        self.add(Work::Mark, class, marked.times(objects));
     }
 
     /// One action on an object, with its proof.
-    pub fn action(&mut self, action: &Action, head: &ObjectHead, terms: &BilledTerms<'_>) {
+    pub fn action(
+        &mut self,
+        action: &Action,
+        head: &ObjectHead,
+        terms: &BilledTerms<'_>,
+        objects: u64,
+    ) {
         let class = &head.attributes.storage_class;
         let work = match action {
             Action::Update(_) => Work::Update,
@@ -148,60 +176,30 @@ impl Bill {
             Action::Restore(terms) => Work::restore(terms.tier),
         };
         let requests = requests(action, head, terms);
-        let moves = matches!(action, Action::Copy | Action::Multipart);
-        if !moves {
-            return self.add(work, class, requests);
+        if !matches!(action, Action::Copy | Action::Multipart) {
+            return self.add(work, class, requests.times(objects));
         }
+        let requests = Quantities { dsse_bytes: dsse_bytes(head, terms.target), ..requests };
+        // What is written is billed by the class that it gets, what is read and
+        // replaced by the one that it has.
+        self.add(work, &terms.policy.class_of_copy(head), requests.times(objects));
         let read = if class.charges_retrieval() { head.size } else { 0 };
-        let moved = Quantities { retrieved_bytes: read, ..requests };
+        let moved = Quantities { retrieved_bytes: read, ..Quantities::default() };
         let replaced = if terms.keeps_versions {
             Quantities { superseded_bytes: head.size, ..moved }
         } else {
             Quantities { early_byte_days: early_byte_days(head, terms.now), ..moved }
         };
-        self.add(work, class, replaced);
+        self.add(work, class, replaced.times(objects));
         if terms.backed_up {
-            self.add(Work::Backup, class, Quantities { reads: moved.reads + 1, ..moved });
+            let (reads, backup_bytes) = (requests.reads + 1, head.size.max(class.minimum_bytes()));
+            let kept = Quantities { reads, retrieved_bytes: read, backup_bytes, ..requests };
+            self.add(Work::Backup, class, kept.times(objects));
         }
     }
 
     fn add(&mut self, work: Work, class: &StorageClass, quantities: Quantities) {
         *self.0.entry((work, class.clone())).or_default() += quantities;
-    }
-
-    /// The bill of a whole of which this is a sample.
-    #[must_use]
-    pub fn scale(self, by: f64) -> Self {
-        let scale = |count: u64| (count as f64 * by).round() as u64;
-        let whole = |all: Quantities| {
-            let Quantities {
-                objects,
-                writes,
-                reads,
-                kms,
-                kms_through_bucket_keys,
-                retrieved_bytes,
-                early_byte_days,
-                superseded_bytes,
-                restores,
-                restored_bytes,
-                restored_byte_days,
-            } = all;
-            Quantities {
-                objects: scale(objects),
-                writes: scale(writes),
-                reads: scale(reads),
-                kms: scale(kms),
-                kms_through_bucket_keys: scale(kms_through_bucket_keys),
-                retrieved_bytes: scale(retrieved_bytes),
-                early_byte_days: scale(early_byte_days),
-                superseded_bytes: scale(superseded_bytes),
-                restores: scale(restores),
-                restored_bytes: scale(restored_bytes),
-                restored_byte_days: scale(restored_byte_days),
-            }
-        };
-        Self(self.0.into_iter().map(|(place, all)| (place, whole(all))).collect())
     }
 
     /// All entries.
@@ -247,7 +245,7 @@ fn requests(action: &Action, head: &ObjectHead, terms: &BilledTerms<'_>) -> Quan
     let Restated { acl, marker } = terms.restated;
     let (acl, marker) = (u64::from(acl), u64::from(marker));
     let (read, write) = (KmsCalls::to_read(&head.encryption), KmsCalls::to_write(terms.target));
-    // Of each part, at most: what S3 asks KMS for is nowhere told.
+    // KMS of each part, at most: what S3 asks it for is nowhere told.
     let (writes, reads, times) = match action {
         // Re-wrapping the data key decrypts with one key and encrypts with the other.
         Action::Update(_) => (1 + marker, 1 + 3 * marker, 1),
@@ -256,13 +254,13 @@ fn requests(action: &Action, head: &ObjectHead, terms: &BilledTerms<'_>) -> Quan
         // The copy that follows belongs to a later run, and so does its price.
         Action::Restore(terms) => return restored(head, terms),
         Action::Multipart => {
-            let parts = PartPlan::new(head.size, PartSizing::default()).map_or(0, |p| p.count());
-            let parts = u64::from(parts);
+            let parts = parts_at_most(head);
             (parts + 2, IN_PARTS + 4 * acl, parts)
         }
     };
     Quantities {
         objects: 1,
+        bytes: head.size,
         writes,
         reads,
         kms: times * (read.dear + write.dear),
@@ -271,11 +269,28 @@ fn requests(action: &Action, head: &ObjectHead, terms: &BilledTerms<'_>) -> Quan
     }
 }
 
+/// In large parts, or in the source's own: where its checksum is made of
+/// theirs, only those give the same one again. Only a read that the estimate
+/// doesn't spend would tell.
+fn parts_at_most(head: &ObjectHead) -> u64 {
+    let large = PartPlan::new(head.size, PartSizing::default()).map_or(0, |plan| plan.count());
+    let own = head.etag.parts().max(head.parts_count).unwrap_or_default();
+    u64::from(large.max(own.min(MAX_PARTS)))
+}
+
+/// Both ends of a copy: AWS charges for DSSE-KMS by the byte.
+fn dsse_bytes(head: &ObjectHead, target: &Target) -> u64 {
+    let from = matches!(head.encryption, Encryption::DsseKms { .. });
+    let to = matches!(target, Target::DsseKms { .. });
+    head.size.saturating_mul(u64::from(from) + u64::from(to))
+}
+
 /// Intelligent-Tiering brings objects back for good: no copy is kept beside.
 fn restored(head: &ObjectHead, terms: &RestoreTerms) -> Quantities {
     let days = if head.attributes.storage_class.is_archive() { u64::from(terms.days) } else { 0 };
     Quantities {
         objects: 1,
+        bytes: head.size,
         restores: 1,
         restored_bytes: head.size,
         restored_byte_days: days.saturating_mul(head.size),
@@ -292,31 +307,50 @@ fn early_byte_days(head: &ObjectHead, now: Timestamp) -> u64 {
     left.saturating_mul(head.size.max(class.minimum_bytes()))
 }
 
-impl AddAssign for Quantities {
-    fn add_assign(&mut self, other: Self) {
+impl Quantities {
+    /// That of so many objects like it.
+    fn times(self, objects: u64) -> Self {
+        self.each(Self::default(), |own, _| own.saturating_mul(objects))
+    }
+
+    fn each(self, other: Self, with: impl Fn(u64, u64) -> u64) -> Self {
         let Self {
             objects,
+            bytes,
             writes,
             reads,
             kms,
             kms_through_bucket_keys,
             retrieved_bytes,
+            dsse_bytes,
             early_byte_days,
             superseded_bytes,
+            backup_bytes,
             restores,
             restored_bytes,
             restored_byte_days,
-        } = other;
-        self.objects += objects;
-        self.writes += writes;
-        self.reads += reads;
-        self.kms += kms;
-        self.kms_through_bucket_keys += kms_through_bucket_keys;
-        self.retrieved_bytes += retrieved_bytes;
-        self.early_byte_days = self.early_byte_days.saturating_add(early_byte_days);
-        self.superseded_bytes += superseded_bytes;
-        self.restores += restores;
-        self.restored_bytes += restored_bytes;
-        self.restored_byte_days = self.restored_byte_days.saturating_add(restored_byte_days);
+        } = self;
+        Self {
+            objects: with(objects, other.objects),
+            bytes: with(bytes, other.bytes),
+            writes: with(writes, other.writes),
+            reads: with(reads, other.reads),
+            kms: with(kms, other.kms),
+            kms_through_bucket_keys: with(kms_through_bucket_keys, other.kms_through_bucket_keys),
+            retrieved_bytes: with(retrieved_bytes, other.retrieved_bytes),
+            dsse_bytes: with(dsse_bytes, other.dsse_bytes),
+            early_byte_days: with(early_byte_days, other.early_byte_days),
+            superseded_bytes: with(superseded_bytes, other.superseded_bytes),
+            backup_bytes: with(backup_bytes, other.backup_bytes),
+            restores: with(restores, other.restores),
+            restored_bytes: with(restored_bytes, other.restored_bytes),
+            restored_byte_days: with(restored_byte_days, other.restored_byte_days),
+        }
+    }
+}
+
+impl AddAssign for Quantities {
+    fn add_assign(&mut self, other: Self) {
+        *self = self.each(other, u64::saturating_add);
     }
 }

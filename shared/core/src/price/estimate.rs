@@ -1,5 +1,10 @@
 //! A bill at list prices, each figure with what it is made of.
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::bill::{Bill, Quantities, Work};
@@ -19,9 +24,10 @@ const LEFT_BY_BUCKET_KEYS: f64 = 0.01;
 pub struct PricedLine {
     /// What it is for.
     pub work: Work,
-    /// The storage class.
-    pub class: String,
-    /// What is counted: writes, reads, GiB read, GiB-months billed after the end.
+    /// The storage class, but for a fleet's own cost.
+    pub class: Option<String>,
+    /// What is counted: writes, reads, KMS requests, GiB read, GiB-months billed
+    /// after the end, and so on.
     pub what: &'static str,
     /// How many.
     pub quantity: f64,
@@ -31,6 +37,17 @@ pub struct PricedLine {
     pub per: f64,
     /// US dollars.
     pub usd: f64,
+}
+
+/// Objects of a class that the list lacks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UnpricedClass {
+    /// Its name.
+    pub class: String,
+    /// How many objects of the class.
+    pub objects: u64,
+    /// Their bytes.
+    pub bytes: u64,
 }
 
 /// The same objects through S3 Batch Operations.
@@ -57,7 +74,7 @@ pub struct Estimate {
     pub stands_in_for: Option<String>,
     /// The day of the list.
     pub as_of: String,
-    /// Every figure of S3.
+    /// Every figure: their sum is the total.
     pub lines: Vec<PricedLine>,
     /// S3 requests, in US dollars.
     pub s3_usd: f64,
@@ -72,8 +89,16 @@ pub struct Estimate {
     /// Bringing objects back from archives, in US dollars: requests, bytes, and
     /// the copies that are kept meanwhile.
     pub restore_usd: f64,
+    /// Objects that couldn't be looked at: in the total with that look alone.
+    pub not_looked_at: u64,
+    /// Classes that have no price in the list; in the total at STANDARD's.
+    pub unpriced_classes: Vec<UnpricedClass>,
     /// Objects whose restore has no price in the list; not in the total.
     pub unpriced_restores: u64,
+    /// What DSSE-KMS costs beside its KMS requests, in US dollars.
+    pub dsse_usd: f64,
+    /// Bytes under DSSE-KMS whose price isn't in the list; not in the total.
+    pub unpriced_dsse_bytes: u64,
     /// Days that classes bill although the object was replaced, in US dollars.
     pub early_deletion_usd: f64,
     /// Queue, table and files of a fleet, in US dollars.
@@ -82,6 +107,10 @@ pub struct Estimate {
     pub superseded_bytes: u64,
     /// What they cost a month until somebody removes them; not in the total.
     pub superseded_usd_per_month: f64,
+    /// Bytes of backups that stay.
+    pub backup_bytes: u64,
+    /// What they cost a month until somebody removes them; not in the total.
+    pub backup_usd_per_month: f64,
     /// S3 Batch Operations.
     pub batch_operations: Comparison,
 }
@@ -95,11 +124,13 @@ impl Estimate {
             return Self::unpriced(region);
         };
         let mut lines = Vec::new();
-        let (mut superseded_usd_per_month, mut unpriced_restores) = (0.0, 0);
+        let (mut superseded_usd_per_month, mut backup_usd_per_month) = (0.0, 0.0);
+        let mut unpriced_restores = 0;
         let kept = region_prices.class("STANDARD").map_or(0.0, |price| price.storage_per_gib_month);
         for (work, class, all) in bill.entries() {
             let Some(price) = region_prices.class(class.as_str()) else { continue };
             lines.extend(of_entry(work, class.as_str(), all, price));
+            lines.extend(of_keys(work, class.as_str(), all, region_prices));
             match work.tier().map(|tier| price.restore.of(tier)) {
                 Some(Some(price)) => {
                     lines.extend(of_restore(work, class.as_str(), all, price, kept));
@@ -107,8 +138,14 @@ impl Estimate {
                 Some(None) => unpriced_restores += all.restores,
                 None => {}
             }
-            superseded_usd_per_month +=
-                all.superseded_bytes as f64 / GIB * price.storage_per_gib_month;
+            let a_month = |bytes: u64| bytes as f64 / GIB * price.storage_per_gib_month;
+            superseded_usd_per_month += a_month(all.superseded_bytes);
+            backup_usd_per_month += a_month(all.backup_bytes);
+        }
+        let not_looked_at = objects_of(bill, |work| work == Work::FailedLook);
+        if fleet {
+            let objects = objects_of(bill, |work| work == Work::Look) + not_looked_at;
+            lines.extend(of_fleet(objects, region_prices));
         }
         let sum_of = |wanted: &[&str]| -> f64 {
             let counted = lines.iter().filter(|line| wanted.contains(&line.what));
@@ -116,32 +153,32 @@ impl Estimate {
             counted.fold(0.0, |sum, line| sum + line.usd)
         };
         let sum = bill.sum();
-        let kms_usd = |requests: f64| requests / 10_000.0 * region_prices.kms_per_10000;
-        let kms = sum.kms + sum.kms_through_bucket_keys;
         let saved = sum.kms as f64 + sum.kms_through_bucket_keys as f64 * LEFT_BY_BUCKET_KEYS;
-        let objects: u64 = bill
-            .entries()
-            .filter(|(work, ..)| *work == Work::Look)
-            .map(|(_, _, all)| all.objects)
-            .sum();
-        let fleet_usd = objects as f64 / 1e6 * region_prices.fleet_per_million;
-        let kms_usd_at_most = kms_usd(kms as f64);
         Self {
             region: name.to_owned(),
             stands_in_for: (name != region).then(|| region.to_owned()),
             as_of: prices.as_of.clone(),
             s3_usd: sum_of(&[WRITES, READS]),
-            kms,
-            kms_usd_at_most,
-            kms_usd_with_bucket_keys: kms_usd(saved),
+            kms: sum.kms + sum.kms_through_bucket_keys,
+            kms_usd_at_most: sum_of(&[KMS]),
+            kms_usd_with_bucket_keys: saved / 10_000.0 * region_prices.kms_per_10000,
             retrieval_usd: sum_of(&[RETRIEVED]),
             restore_usd: sum_of(&[RESTORES, RESTORED, KEPT]),
+            not_looked_at,
+            unpriced_classes: unpriced_classes(bill, region_prices),
             unpriced_restores,
+            dsse_usd: sum_of(&[DSSE]),
+            unpriced_dsse_bytes: match region_prices.dsse_per_gib {
+                Some(_) => 0,
+                None => sum.dsse_bytes,
+            },
             early_deletion_usd: sum_of(&[EARLY]),
-            fleet_usd: if fleet { fleet_usd } else { 0.0 },
+            fleet_usd: sum_of(&[HANDED_OUT]),
             superseded_bytes: sum.superseded_bytes,
             superseded_usd_per_month,
-            batch_operations: compare(bill, &lines, region_prices, jobs, kms_usd_at_most),
+            backup_bytes: sum.backup_bytes,
+            backup_usd_per_month,
+            batch_operations: compare(bill, &lines, region_prices, jobs),
             lines,
         }
     }
@@ -158,11 +195,17 @@ impl Estimate {
             kms_usd_with_bucket_keys: 0.0,
             retrieval_usd: 0.0,
             restore_usd: 0.0,
+            not_looked_at: 0,
+            unpriced_classes: Vec::new(),
             unpriced_restores: 0,
+            dsse_usd: 0.0,
+            unpriced_dsse_bytes: 0,
             early_deletion_usd: 0.0,
             fleet_usd: 0.0,
             superseded_bytes: 0,
             superseded_usd_per_month: 0.0,
+            backup_bytes: 0,
+            backup_usd_per_month: 0.0,
             batch_operations: Comparison::default(),
         }
     }
@@ -175,6 +218,7 @@ impl Estimate {
             + self.kms_usd_at_most
             + self.retrieval_usd
             + self.restore_usd
+            + self.dsse_usd
             + self.early_deletion_usd
             + self.fleet_usd
     }
@@ -182,11 +226,14 @@ impl Estimate {
 
 const WRITES: &str = "writes";
 const READS: &str = "reads";
+const KMS: &str = "KMS requests";
+const DSSE: &str = "GiB under DSSE-KMS";
 const RETRIEVED: &str = "GiB read";
 const EARLY: &str = "GiB-months billed after the end";
 const RESTORES: &str = "restores";
 const RESTORED: &str = "GiB restored";
 const KEPT: &str = "GiB-months of restored copies";
+const HANDED_OUT: &str = "objects handed out";
 
 fn of_entry(
     work: Work,
@@ -208,7 +255,7 @@ fn of_entry(
         (RETRIEVED, all.retrieved_bytes as f64 / GIB, retrieval_per_gib, 1.0),
         (EARLY, early, storage_per_gib_month, 1.0),
     ];
-    lines(work, class, figures)
+    lines(work, Some(class), figures)
 }
 
 /// The copies lie in STANDARD, at this price per GiB and month.
@@ -226,15 +273,35 @@ fn of_restore(
         (RESTORED, all.restored_bytes as f64 / GIB, per_gib, 1.0),
         (KEPT, months, kept, 1.0),
     ];
-    lines(work, class, figures)
+    lines(work, Some(class), figures)
 }
 
-fn lines<const N: usize>(
+fn of_keys(
     work: Work,
     class: &str,
-    figures: [(&'static str, f64, f64, f64); N],
-) -> impl Iterator<Item = PricedLine> + use<N> {
-    let class = class.to_owned();
+    all: &Quantities,
+    prices: &RegionPrices,
+) -> impl Iterator<Item = PricedLine> + use<> {
+    let requests = (all.kms + all.kms_through_bucket_keys) as f64;
+    let requests = (KMS, requests, prices.kms_per_10000, 10_000.0);
+    let gib = all.dsse_bytes as f64 / GIB;
+    let priced = prices.dsse_per_gib.map(|usd| (DSSE, gib, usd, 1.0));
+    lines(work, Some(class), [Some(requests), priced].into_iter().flatten())
+}
+
+fn of_fleet(objects: u64, prices: &RegionPrices) -> impl Iterator<Item = PricedLine> + use<> {
+    lines(Work::Fleet, None, [(HANDED_OUT, objects as f64, prices.fleet_per_million, 1e6)])
+}
+
+fn lines<F>(
+    work: Work,
+    class: Option<&str>,
+    figures: F,
+) -> impl Iterator<Item = PricedLine> + use<F>
+where
+    F: IntoIterator<Item = (&'static str, f64, f64, f64)>,
+{
+    let class = class.map(str::to_owned);
     let counted = figures.into_iter().filter(|(_, quantity, ..)| *quantity > 0.0);
     counted.map(move |(what, quantity, usd_each, per)| {
         let usd = quantity / per * usd_each;
@@ -242,20 +309,30 @@ fn lines<const N: usize>(
     })
 }
 
+fn objects_of(bill: &Bill, wanted: impl Fn(Work) -> bool) -> u64 {
+    bill.entries().filter(|(work, ..)| wanted(*work)).map(|(.., all)| all.objects).sum()
+}
+
+/// An object is in a class's entries once for each kind of work.
+fn unpriced_classes(bill: &Bill, prices: &RegionPrices) -> Vec<UnpricedClass> {
+    let mut classes: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for (_, class, all) in bill.entries().filter(|(_, class, _)| !prices.knows(class.as_str())) {
+        let (objects, bytes) = classes.entry(class.as_str()).or_default();
+        (*objects, *bytes) = ((*objects).max(all.objects), (*bytes).max(all.bytes));
+    }
+    let named = classes.into_iter().map(|(class, (objects, bytes))| UnpricedClass {
+        class: class.to_owned(),
+        objects,
+        bytes,
+    });
+    named.collect()
+}
+
 /// Batch Operations reads the object list from a report, copies up to 5 GiB
 /// and looks at nothing.
-fn compare(
-    bill: &Bill,
-    lines: &[PricedLine],
-    prices: &RegionPrices,
-    jobs: u64,
-    kms_usd: f64,
-) -> Comparison {
+fn compare(bill: &Bill, lines: &[PricedLine], prices: &RegionPrices, jobs: u64) -> Comparison {
     let does = |work: Work| matches!(work, Work::Update | Work::Copy) || work.tier().is_some();
-    let count = |wanted: &dyn Fn(Work) -> bool| -> u64 {
-        bill.entries().filter(|(work, ..)| wanted(*work)).map(|(.., all)| all.objects).sum()
-    };
-    let objects = count(&does);
+    let objects = objects_of(bill, does);
     let fees_usd = jobs as f64 * prices.batch_operations_per_job
         + objects as f64 / 1e6 * prices.batch_operations_per_million;
     let same: f64 =
@@ -263,147 +340,8 @@ fn compare(
     Comparison {
         jobs,
         objects,
-        too_large: count(&|work| work == Work::MultipartCopy),
+        too_large: objects_of(bill, |work| work == Work::MultipartCopy),
         fees_usd,
-        total_usd: fees_usd + same + kms_usd,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::bill::{BilledTerms, Restated};
-    use super::*;
-    use crate::{
-        Action, ArchiveState, Attributes, ETag, Encryption, KmsTarget, ObjectHead, ObjectLock,
-        RestoreTerms, RestoreTier, StorageClass, Target, Timestamp,
-    };
-
-    const DAY: i64 = 86_400_000;
-
-    fn head(class: &str, size: u64, days_old: i64, encryption: Encryption) -> ObjectHead {
-        ObjectHead {
-            version: None,
-            etag: ETag::new("e"),
-            size,
-            last_modified: Timestamp::from_millis((100 - days_old) * DAY),
-            encryption,
-            archive: ArchiveState::Online,
-            lock: ObjectLock::default(),
-            tag_count: 0,
-            parts_count: None,
-            attributes: Attributes::of_class(StorageClass::new(class)),
-        }
-    }
-
-    fn terms(target: &Target, keeps_versions: bool) -> BilledTerms<'_> {
-        BilledTerms {
-            target,
-            restated: Restated::default(),
-            keeps_versions,
-            backed_up: false,
-            now: Timestamp::from_millis(100 * DAY),
-        }
-    }
-
-    fn close(one: f64, other: f64) -> bool {
-        (one - other).abs() < 1e-9
-    }
-
-    fn price(bill: &Bill, jobs: u64, fleet: bool) -> Estimate {
-        Estimate::new(bill, &PriceList::built_in(), "us-east-1", jobs, fleet)
-    }
-
-    #[test]
-    fn a_million_plain_copies_cost_what_the_price_list_says() {
-        let object = head("STANDARD", 1, 0, Encryption::SseS3);
-        let mut bill = Bill::default();
-        bill.look(&StorageClass::standard());
-        bill.action(&Action::Copy, &object, &terms(&Target::SseS3, true));
-        let estimate = price(&bill.scale(1e6), 1, true);
-        // A million copies at $5, a million looks at $0.40, the fleet's $0.042.
-        assert!(close(estimate.s3_usd, 5.4), "{estimate:?}");
-        assert!(close(estimate.total_usd(), 5.442), "{estimate:?}");
-        assert!(close(estimate.batch_operations.total_usd, 0.25 + 1.0 + 5.0), "{estimate:?}");
-        for line in &estimate.lines {
-            assert!(close(line.usd, line.quantity / line.per * line.usd_each), "{line:?}");
-        }
-    }
-
-    #[test]
-    fn bucket_keys_save_what_they_wrap_only() {
-        let key = "arn:aws:kms:us-east-1:111122223333:key/k".parse().expect("an ARN");
-        let target = Target::SseKms(KmsTarget { key, bucket_key: true });
-        let without = Encryption::SseKms { key: None, bucket_key: false };
-        let mut bill = Bill::default();
-        bill.action(&Action::Copy, &head("STANDARD", 1, 0, without), &terms(&target, true));
-        let estimate = price(&bill.scale(10_000.0), 1, false);
-        assert_eq!(estimate.kms, 20_000);
-        assert!(close(estimate.kms_usd_at_most, 0.06), "{estimate:?}");
-        assert!(close(estimate.kms_usd_with_bucket_keys, 0.0303), "{estimate:?}");
-    }
-
-    #[test]
-    fn a_copy_from_an_infrequent_class_pays_for_reading_and_for_leaving_early() {
-        let gib = 1024 * 1024 * 1024;
-        let young = head("STANDARD_IA", gib, 10, Encryption::None);
-        let mut replaced = Bill::default();
-        replaced.action(&Action::Copy, &young, &terms(&Target::SseS3, false));
-        let estimate = price(&replaced, 1, false);
-        assert!(close(estimate.retrieval_usd, 0.01), "{estimate:?}");
-        // Twenty of thirty days are left.
-        assert!(close(estimate.early_deletion_usd, 0.0125 * 20.0 / 30.0), "{estimate:?}");
-        let mut kept = Bill::default();
-        kept.action(&Action::Copy, &young, &terms(&Target::SseS3, true));
-        let estimate = price(&kept, 1, false);
-        assert!(close(estimate.early_deletion_usd, 0.0) && estimate.superseded_bytes == gib);
-        assert!(close(estimate.superseded_usd_per_month, 0.0125), "{estimate:?}");
-    }
-
-    #[test]
-    fn a_restore_costs_by_its_tier_and_for_the_days_that_its_copy_is_kept() {
-        let gib = 1024 * 1024 * 1024;
-        let restore = |class: &str, tier: RestoreTier| {
-            let terms = RestoreTerms { days: 15, tier, class: StorageClass::standard() };
-            let mut bill = Bill::default();
-            let archived = head(class, gib, 0, Encryption::None);
-            bill.action(&Action::Restore(terms), &archived, &terms_of_restores());
-            price(&bill.scale(1_000.0), 1, false)
-        };
-        // Half a month of 1,000 GiB in STANDARD, beside what the tier costs.
-        let kept = 500.0 * 0.023;
-        for (class, tier, usd) in [
-            ("GLACIER", RestoreTier::Standard, 0.05 + 10.0 + kept),
-            ("GLACIER", RestoreTier::Bulk, kept),
-            ("GLACIER", RestoreTier::Expedited, 10.0 + 30.0 + kept),
-            ("DEEP_ARCHIVE", RestoreTier::Standard, 0.1 + 20.0 + kept),
-            ("DEEP_ARCHIVE", RestoreTier::Bulk, 0.025 + 2.5 + kept),
-            ("INTELLIGENT_TIERING", RestoreTier::Bulk, 0.0),
-            ("INTELLIGENT_TIERING", RestoreTier::Expedited, 10.0 + 30.0),
-        ] {
-            let estimate = restore(class, tier);
-            assert!(close(estimate.restore_usd, usd), "{class} {tier:?}: {estimate:?}");
-            assert!(close(estimate.total_usd(), usd) && estimate.unpriced_restores == 0);
-        }
-        assert_eq!(restore("DEEP_ARCHIVE", RestoreTier::Expedited).unpriced_restores, 1_000);
-    }
-
-    fn terms_of_restores() -> BilledTerms<'static> {
-        terms(&Target::SseS3, true)
-    }
-
-    #[test]
-    fn a_tag_on_what_is_at_the_target_costs_a_write() {
-        let mut bill = Bill::default();
-        bill.look(&StorageClass::standard());
-        bill.mark(&StorageClass::standard());
-        let estimate = price(&bill.scale(1e6), 0, false);
-        assert!(close(estimate.total_usd(), 5.0 + 4.0 * 0.4), "{estimate:?}");
-    }
-
-    #[test]
-    fn another_regions_prices_are_said_to_be_so() {
-        let estimate =
-            Estimate::new(&Bill::default(), &PriceList::built_in(), "eu-west-9", 0, false);
-        assert_eq!(estimate.stands_in_for.as_deref(), Some("eu-west-9"));
+        total_usd: fees_usd + same,
     }
 }

@@ -30,6 +30,10 @@ pub struct RegionPrices {
     pub classes: BTreeMap<String, ClassPrices>,
     /// Per 10,000 KMS requests.
     pub kms_per_10000: f64,
+    /// Per GiB that is encrypted or decrypted under DSSE-KMS. One that isn't
+    /// known isn't guessed.
+    #[serde(default)]
+    pub dsse_per_gib: Option<f64>,
     /// S3 Batch Operations: per job.
     pub batch_operations_per_job: f64,
     /// S3 Batch Operations: per million objects.
@@ -158,6 +162,7 @@ impl RegionPrices {
         let Self {
             classes,
             kms_per_10000,
+            dsse_per_gib,
             batch_operations_per_job,
             batch_operations_per_million,
             fleet_per_million,
@@ -180,7 +185,13 @@ impl RegionPrices {
                 .into_iter()
                 .chain(restore.all())
         };
-        own.into_iter().chain(classes.values().flat_map(of_class))
+        own.into_iter().chain(*dsse_per_gib).chain(classes.values().flat_map(of_class))
+    }
+
+    /// Whether a class has prices of its own.
+    #[must_use]
+    pub fn knows(&self, class: &str) -> bool {
+        self.classes.contains_key(class)
     }
 
     /// Those of a class; of STANDARD for one that isn't listed.

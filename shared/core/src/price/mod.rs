@@ -9,5 +9,5 @@ mod estimate;
 mod list;
 
 pub use bill::{Bill, BilledTerms, Quantities, Restated, Work};
-pub use estimate::{Comparison, Estimate, PricedLine};
+pub use estimate::{Comparison, Estimate, PricedLine, UnpricedClass};
 pub use list::{ClassPrices, PriceList, PriceListError, RegionPrices, RestorePrice, RestorePrices};
