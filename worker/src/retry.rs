@@ -10,10 +10,11 @@ use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use reseal_core::ports::{Clock, FileError, FileErrorKind, LedgerError, LedgerErrorKind, Random};
 use reseal_core::{StoreError, StoreErrorKind};
 
-/// Unreachable, 5xx, unknown outcome: about two minutes altogether.
+/// Unreachable, 5xx, unknown outcome: 42 to 86 seconds of pauses, besides what
+/// the attempts take.
 const TRANSIENT_TIMES: usize = 12;
-/// Throttling: the pacer slows down meanwhile, so this may last. About 20
-/// minutes altogether; an object isn't failed for a limit that others use up.
+/// Throttling: the pacer slows down meanwhile, so this may last. 9 to 19
+/// minutes of pauses; an object isn't failed for a limit that others use up.
 const THROTTLED_TIMES: usize = 64;
 /// The ledger and its files: about 40 seconds, longer than a failover takes
 /// and short of a lease's life.

@@ -3,6 +3,7 @@
 mod batches;
 mod budgets;
 mod leases;
+mod patience;
 mod poison;
 mod standstill;
 mod steward;
