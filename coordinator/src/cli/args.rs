@@ -306,7 +306,7 @@ pub(crate) struct LimitArgs {
     #[arg(long, value_name = "N")]
     pub(crate) max_objects: Option<u64>,
 
-    /// Refuse to begin when the estimate lies above; takes all objects in and looks at a sample first
+    /// Refuse to begin when the estimate lies above, or lacks a price (region, class, restore, DSSE); takes all objects in and looks at a sample first
     #[arg(long, value_name = "USD")]
     pub(crate) max_cost_usd: Option<f64>,
 

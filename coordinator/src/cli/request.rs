@@ -309,25 +309,43 @@ impl Caps {
         Some(format!("--max-cost-usd {limit}: {why}"))
     }
 
-    /// Why no estimate of this region can be held against the limit.
-    pub(crate) fn refuse_region(&self, prices: &PriceList, region: &str) -> Option<String> {
-        let limit = self.max_cost_usd.filter(|_| !prices.knows(region))?;
-        Some(format!(
-            "--max-cost-usd {limit}: no prices of {region} are known, and another region's may be lower: --prices FILE says them"
-        ))
+    /// Why no estimate of this region, or of this target there, can be held
+    /// against the limit.
+    pub(crate) fn refuse_unpriced(
+        &self,
+        prices: &PriceList,
+        region: &str,
+        target: &TargetRequest,
+    ) -> Option<String> {
+        let limit = self.max_cost_usd?;
+        let why = if !prices.knows(region) {
+            format!(
+                "no prices of {region} are known, and another region's may be lower: --prices FILE says them"
+            )
+        } else if matches!(target, TargetRequest::DsseKms { .. })
+            && prices.region(region).is_some_and(|(_, prices)| prices.dsse_per_gib.is_none())
+        {
+            DSSE_UNPRICED.to_owned()
+        } else {
+            return None;
+        };
+        Some(format!("--max-cost-usd {limit}: {why}"))
+    }
+
+    /// Why this estimate can't be held against the limit just now.
+    pub(crate) fn put_off_cost(&self, estimate: &Estimate) -> Option<String> {
+        let (limit, unseen) = (self.max_cost_usd?, estimate.not_looked_at);
+        (unseen > 0).then(|| {
+            format!(
+                "--max-cost-usd {limit}: what {unseen} objects cost isn't known, since S3 didn't answer about them: try again later, or leave the limit out"
+            )
+        })
     }
 }
 
 /// What keeps an estimate from being held against a limit, and what helps.
 fn not_known(estimate: &Estimate) -> Option<String> {
-    let Estimate {
-        not_looked_at, unpriced_classes, unpriced_restores, unpriced_dsse_bytes, ..
-    } = estimate;
-    if *not_looked_at > 0 {
-        return Some(format!(
-            "what {not_looked_at} objects cost isn't known, since HEAD fails on them: mend that (usually s3:GetObject), or leave the limit out"
-        ));
-    }
+    let Estimate { unpriced_classes, unpriced_restores, unpriced_dsse_bytes, .. } = estimate;
     if !unpriced_classes.is_empty() {
         let named = unpriced_classes.iter().map(|unpriced| unpriced.class.as_str());
         let named: Vec<_> = named.collect();
@@ -341,9 +359,11 @@ fn not_known(estimate: &Estimate) -> Option<String> {
             "what the restore of {unpriced_restores} objects costs isn't known: --prices FILE says it"
         ));
     }
-    let dsse = "what DSSE-KMS costs by the byte isn't known: dsse_per_gib in --prices FILE says it";
-    (*unpriced_dsse_bytes > 0).then(|| dsse.to_owned())
+    (*unpriced_dsse_bytes > 0).then(|| DSSE_UNPRICED.to_owned())
 }
+
+const DSSE_UNPRICED: &str =
+    "what DSSE-KMS costs by the byte isn't known: dsse_per_gib in --prices FILE says it";
 
 /// How to reach S3, KMS and STS.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

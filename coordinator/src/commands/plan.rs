@@ -61,7 +61,8 @@ pub(super) async fn plan(
     let caps = request.limits.caps;
     let refused = caps
         .refuse_objects(shown.objects())
-        .or_else(|| caps.refuse_region(&request.prices, &started.cloud.region))
+        .or_else(|| caps.refuse_unpriced(&request.prices, &started.cloud.region, &request.target))
+        .or_else(|| caps.put_off_cost(shown.estimate()))
         .or_else(|| caps.refuse_cost(shown.estimate()));
     if let Some(refused) = refused {
         console.warn(format!("a run would be refused: {refused}"));

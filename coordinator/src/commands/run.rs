@@ -69,9 +69,10 @@ pub(super) async fn run(
 /// Before anything is touched, the probe's objects included.
 ///
 /// # Errors
-/// Refused where a limit in money can't be held.
+/// Refused where a limit in money can't be held, whatever the objects are.
 pub(super) fn refuse_unpriced(request: &JobRequest, started: &Started) -> Result<(), CommandError> {
-    let refusal = request.limits.caps.refuse_region(&request.prices, &started.cloud.region);
+    let (caps, region) = (&request.limits.caps, &started.cloud.region);
+    let refusal = caps.refuse_unpriced(&request.prices, region, &request.target);
     refusal.map_or(Ok(()), |why| Err(CommandError::refused(why)))
 }
 

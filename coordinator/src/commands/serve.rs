@@ -131,8 +131,9 @@ impl<'a> Server<'a> {
     ) -> Result<Self, CommandError> {
         let ports = connect_to_serve(surroundings.machine, request).await?;
         let (job, cloud) = (&request.job, &ports.cloud);
+        let caps = &job.limits.caps;
         // Else every report's job would be refused, and recorded so.
-        if let Some(why) = job.limits.caps.refuse_region(&job.prices, &cloud.region) {
+        if let Some(why) = caps.refuse_unpriced(&job.prices, &cloud.region, &job.target) {
             return Err(CommandError::refused(why));
         }
         let policy = Policy {
@@ -140,7 +141,8 @@ impl<'a> Server<'a> {
             target: &job.target,
             selection: &job.selection,
             behaviour: &job.behaviour,
-            caps: &job.limits.caps,
+            caps,
+            prices: caps.max_cost_usd.map(|_| &job.prices),
             owner: &cloud.owner,
             region: &cloud.region,
         };

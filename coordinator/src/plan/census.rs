@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use reseal_core::{
-    Action, Bill, BilledTerms, BucketName, Decision, ObjectHead, Outcome, SkipReason, StorageClass,
+    Action, Bill, BilledTerms, BucketName, Decision, FailReason, ObjectHead, Outcome, SkipReason,
+    StorageClass,
 };
 use reseal_worker::Verdict;
 use serde::Serialize;
@@ -64,8 +65,15 @@ impl Census {
                 let size = row.size.unwrap_or(0);
                 match outcome {
                     Outcome::Skipped(SkipReason::DeleteMarker) => {}
-                    Outcome::Failed(_) => self.bill.failed_look(size, *stands_for),
-                    Outcome::Skipped(_) | Outcome::ReEncrypted | Outcome::AlreadyCompliant => {
+                    // Out of reach for now: by the time of the work it may not be.
+                    Outcome::Failed(FailReason::Exhausted) => {
+                        self.bill.failed_look(size, *stands_for);
+                    }
+                    // Whatever else ends it here ends it in the work as well.
+                    Outcome::Failed(_)
+                    | Outcome::Skipped(_)
+                    | Outcome::ReEncrypted
+                    | Outcome::AlreadyCompliant => {
                         self.bill.look(&StorageClass::standard(), size, *stands_for);
                     }
                 }

@@ -4,7 +4,7 @@
 //! begins with a claim, whose first writer names the job: whoever comes later,
 //! after a crash or beside, goes on with that job and never with a second one.
 
-use reseal_core::{AccountId, Behaviour, JobId, Selection, Timestamp};
+use reseal_core::{AccountId, Behaviour, JobId, PriceList, Selection, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -21,6 +21,10 @@ pub(crate) struct Policy<'a> {
     pub(crate) behaviour: &'a Behaviour,
     /// A limit that refused a job is no reason to refuse it for ever.
     pub(crate) caps: &'a Caps,
+    /// What a limit in money is held against: with other prices what it refused
+    /// may be allowed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) prices: Option<&'a PriceList>,
     pub(crate) owner: &'a AccountId,
     pub(crate) region: &'a str,
 }
@@ -172,11 +176,16 @@ mod tests {
         let (selection, behaviour) = (Selection::default(), Behaviour::default());
         let owner = "111122223333".parse().expect("an account");
         let (target, caps) = (TargetRequest::SseS3, Caps::NONE);
-        let mark = |mode, target: &TargetRequest, caps: &Caps| {
+        let priced = |mode, target: &TargetRequest, caps: &Caps, prices: Option<&PriceList>| {
             let (selection, behaviour, owner) = (&selection, &behaviour, &owner);
             let region = "us-east-1";
-            Policy { mode, target, selection, behaviour, caps, owner, region }.mark().expect("JSON")
+            let policy = Policy { mode, target, selection, behaviour, caps, prices, owner, region };
+            policy.mark().expect("JSON")
         };
+        let mark = |mode, target: &TargetRequest, caps: &Caps| priced(mode, target, caps, None);
+        let built_in = PriceList::built_in();
+        let mut others = built_in.clone();
+        others.regions.values_mut().for_each(|region| region.dsse_per_gib = Some(0.1));
         let key = |key: &str| TargetRequest::SseKms { key: key.to_owned(), bucket_key: true };
         let capped = Caps { max_objects: Some(5), ..caps };
         let marks = [
@@ -185,6 +194,8 @@ mod tests {
             mark("encrypt", &key("alias/a"), &caps),
             mark("encrypt", &key("alias/b"), &caps),
             mark("encrypt", &key("alias/b"), &capped),
+            priced("encrypt", &key("alias/b"), &capped, Some(&built_in)),
+            priced("encrypt", &key("alias/b"), &capped, Some(&others)),
         ];
         let unlike: std::collections::BTreeSet<_> = marks.iter().collect();
         assert_eq!(unlike.len(), marks.len(), "{marks:?}");

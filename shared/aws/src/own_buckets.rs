@@ -79,7 +79,7 @@ impl OwnBuckets for S3Store {
         let found =
             found.filter_map(|bucket| self.listed(here, bucket.name?, bucket.bucket_region));
         let found = found.collect();
-        // The one list whose end is said by nothing but a missing token.
+        // As with annotations, its end is said by nothing but a missing token.
         let more = answer.continuation_token.filter(|token| !token.is_empty());
         let next = match pages::next("the buckets", Some(more.is_some()), more, token)? {
             Some(token) => Some(format!("{index}:{token}")),

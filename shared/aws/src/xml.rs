@@ -58,9 +58,14 @@ pub(crate) fn end(mut events: Events<'_>) -> Result<(), Unreadable> {
     }
 }
 
-/// Refuses what isn't one whole document, whatever it says.
+/// Refuses what isn't one whole document, whatever it says. HTML is let pass:
+/// it is no document cut short but another one, and seldom XML, for whoever
+/// reads it to make nothing of.
 pub(crate) fn check_whole(body: &[u8]) -> Result<(), Unreadable> {
-    let (mut events, _root) = begin(body)?;
+    let (mut events, root) = begin(body)?;
+    if root.local_name().as_ref().eq_ignore_ascii_case("html") {
+        return Ok(());
+    }
     pass_over(&mut events)?;
     end(events)
 }

@@ -32,17 +32,21 @@ fn throttled() -> FaultRates {
     FaultRates { throttled: 1.0, ..FaultRates::default() }
 }
 
-/// What is waited for even where all pauses come out shortest, and what ends
-/// it even where all come out longest.
-const PATIENCE: [(fn() -> FaultRates, Duration, Duration); 2] = [
-    (unavailable, Duration::from_secs(42), Duration::from_secs(87)),
-    (throttled, Duration::from_secs(9 * 60), Duration::from_secs(20 * 60)),
-];
+/// What fails, what is waited for even where all pauses come out shortest, and
+/// what ends it even where all come out longest.
+type Trouble = (FaultRates, Duration, Duration);
+
+fn troubles() -> [Trouble; 2] {
+    [
+        (unavailable(), Duration::from_secs(42), Duration::from_secs(87)),
+        (throttled(), Duration::from_secs(9 * 60), Duration::from_secs(20 * 60)),
+    ]
+}
 
 #[tokio::test(start_paused = true)]
 async fn an_outage_that_is_shorter_than_patience_costs_no_object() {
-    for (rates, shorter, _) in PATIENCE {
-        let (world, dice) = world(rates()).await;
+    for (rates, shorter, _) in troubles() {
+        let (world, dice) = world(rates).await;
         let over = async {
             world.ports.clock.sleep(shorter).await;
             dice.stop();
@@ -57,8 +61,8 @@ async fn an_outage_that_is_shorter_than_patience_costs_no_object() {
 
 #[tokio::test(start_paused = true)]
 async fn patience_ends_and_what_it_was_spent_on_can_be_retried() {
-    for (rates, _, longer) in PATIENCE {
-        let (world, _dice) = world(rates()).await;
+    for (rates, _, longer) in troubles() {
+        let (world, _dice) = world(rates).await;
         let began = world.ports.clock.monotonic();
         let over = world.until(0, |chunk| chunk.state == ChunkState::Done);
         world.engine_until(&settings(), over).await;

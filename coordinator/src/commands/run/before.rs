@@ -46,6 +46,9 @@ impl Run<'_> {
         if !confirmed || caps.max_cost_usd.is_some() {
             let shown = self.preview(job, &split).await?;
             self.console.note(text(&shown));
+            if let Some(why) = caps.put_off_cost(shown.estimate()) {
+                return Err(CommandError::Failed(anyhow::anyhow!(why)));
+            }
             refuse(caps.refuse_cost(shown.estimate()))?;
         }
         if !confirmed && confirm(self.console, self.stop).await? == Answer::No {

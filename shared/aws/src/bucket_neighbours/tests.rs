@@ -213,3 +213,13 @@ async fn payers_policies_and_public_access_are_told() {
     let expected = PublicAccessBlock { ignores_public_acls: false, restricts_public_policy: true };
     assert_eq!(block, Told::Known(expected));
 }
+
+/// Some answer a question that they don't know with a page for people: that
+/// isn't a document of S3's that was cut, and comes no other way next time.
+#[tokio::test]
+async fn a_page_of_html_is_an_endpoint_that_does_not_tell() {
+    let page = "<!DOCTYPE html><html><meta charset=utf-8><p>Welcome";
+    let server = Canned::serve([answer("200 OK", &[], page)]);
+    let pays = server.store().await.requester_pays(&bucket()).await.expect("no failure");
+    assert!(matches!(&pays, Setting::Unreadable(why) if why.contains("doesn't tell")), "{pays:?}");
+}
